@@ -15,6 +15,7 @@ mod names;
 mod output;
 mod own;
 mod pictures;
+mod presenter;
 mod profile;
 mod raw_mode;
 mod reports;
@@ -39,7 +40,8 @@ use clap::{
 use crate::{
     cli::commands::{
         agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
-        personas, phone, play, relay, report, run as run_scenarios, sandbox, stabilise, token,
+        personas, phone, play, relay, report, run as run_scenarios, sandbox, stabilise, stage,
+        token,
     },
     config::misplaced,
 };
@@ -103,6 +105,7 @@ enum CliCommand {
     Run(Box<run_scenarios::RunArgs>),
     Sandbox(sandbox::SandboxArgs),
     Stabilise(stabilise::StabiliseArgs),
+    Stage(Box<stage::StageArgs>),
     Token(Box<token::TokenArgs>),
 }
 
@@ -175,6 +178,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Stabilise(args)) => {
                 Box::pin(stabilise::run(args, &mut io::stdout())).await
             }
+            Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args)).await,
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

@@ -52,7 +52,7 @@ const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
 pub(crate) struct ShowArgs {
     /// The scene whose title has this text, ignoring case [default: the first].
     #[arg(long, value_name = "TEXT")]
-    pub(crate) name: Option<String>,
+    pub(crate) scene: Option<String>,
 
     /// The data row of this key [default: the first].
     #[arg(long, value_name = "KEY")]
@@ -118,7 +118,7 @@ impl ShowArgs {
         }
         let all = cases(&file.parsed.script, &[], &[]);
         let selection = Selection {
-            name: self.name.clone(),
+            name: self.scene.clone(),
             row: self.row.clone(),
             lines: file.lines.clone(),
             ..Selection::default()

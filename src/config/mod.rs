@@ -1,6 +1,7 @@
 //! Settings: where files live, the profiles and their layers, the
 //! personas, and what an agent has at hand.
 
+pub mod brand;
 pub(crate) mod cards;
 pub(crate) mod complete;
 pub mod fetch_pictures;

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod inbound;
 pub(crate) mod json;
 pub mod line;
+pub mod mask;
 pub(crate) mod metadata;
 pub(crate) mod near;
 pub mod notice;

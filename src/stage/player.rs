@@ -6,6 +6,8 @@ mod position;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 pub use acts::StageAct;
 
 use crate::{
@@ -17,8 +19,8 @@ use crate::{
     stage::timeline::{Cue, Tick, TimedCue, Timeline},
 };
 
-/// The phone that the show is on.
-pub const PHONE: PhoneId = PhoneId(0);
+/// The phone that the show is on; no phone of an engine comes to have this number.
+pub const PHONE: PhoneId = PhoneId(u32::MAX);
 /// The shortest time between two graphemes that a presenter's keys type.
 const SHORTEST_GAP: Duration = Duration::from_millis(83);
 /// The first number of the bubbles that the presenter writes.
@@ -43,6 +45,8 @@ pub enum StageKey {
     Restart,
     /// Go to the chapter of this number, from 1.
     Chapter(usize),
+    /// Go to the first step that is not before this line of the file.
+    Line(usize),
     /// Have the presenter's keys type the lines, or no more.
     Ghost,
     /// A key that writes was pressed while keys type the lines.
@@ -59,8 +63,9 @@ pub enum StageKey {
     Say(String),
 }
 
-/// Where a show is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a show is, for its presenter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
 pub struct StageProgress {
     /// The index of the step that is played.
     pub step: usize,
@@ -72,12 +77,16 @@ pub struct StageProgress {
     pub elapsed: Duration,
     /// How long the rest takes.
     pub left: Duration,
-    /// Whether it is held.
+    /// Whether time alone goes on with it.
+    pub is_running: bool,
+    /// Whether the presenter holds it.
     pub is_paused: bool,
     /// Whether the presenter's keys type the lines.
     pub is_ghost: bool,
     /// Whether the presenter has the keyboard.
     pub is_by_hand: bool,
+    /// What it is played on: the cloud that is behind it, if one is.
+    pub link: String,
 }
 
 /// A show that is played.
@@ -209,6 +218,11 @@ impl StagePlayer {
                     self.go_to(first, now, &mut acts);
                 }
             }
+            StageKey::Line(line) => {
+                let mut steps = self.timeline.steps.iter();
+                let first = steps.find(|step| step.line >= line).map(|step| step.first);
+                self.go_to(first.unwrap_or(0), now, &mut acts);
+            }
             StageKey::Write => self.type_next(now, &mut acts),
             StageKey::Enter => self.enter(now, &mut acts),
             StageKey::TakeBack => self.take_back(&mut acts),
@@ -235,11 +249,13 @@ impl StagePlayer {
             step,
             note: note.map(|one| one.title.clone()),
             next: next.take(3).map(|step| step.text.clone()).collect(),
-            elapsed: whole.saturating_sub(left).div_f64(self.speed) + waited,
-            left: left.div_f64(self.speed).saturating_sub(waited),
+            elapsed: whole_seconds(whole.saturating_sub(left).div_f64(self.speed) + waited),
+            left: whole_seconds(left.div_f64(self.speed).saturating_sub(waited)),
+            is_running: !self.is_held(),
             is_paused: self.is_paused,
             is_ghost: self.is_ghost,
             is_by_hand: self.is_by_hand,
+            link: "no cloud".to_owned(),
         }
     }
 
@@ -294,4 +310,8 @@ impl StagePlayer {
             number,
         }
     }
+}
+
+fn whole_seconds(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs())
 }

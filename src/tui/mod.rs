@@ -19,6 +19,7 @@ pub mod chat;
 pub mod commands;
 mod inspector;
 mod popups;
+pub mod stage;
 pub mod terminal;
 #[cfg(test)]
 mod testkit;

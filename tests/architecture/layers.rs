@@ -143,9 +143,11 @@ const TUI: Layers = &[
             "agent",
         ],
     ),
+    ("stage", &["text", "theme", "terminal", "chat"]),
     (
         "app",
         &[
+            "stage",
             "text",
             "commands",
             "theme",

@@ -173,6 +173,7 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         personas: Vec::new(),
         scenarios: None,
         staged: None,
+        stage: None,
     };
     // There is no phone: nothing comes from one, and nothing is asked of one.
     let (_telling, updates) = mpsc::channel(1);

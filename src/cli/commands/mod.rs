@@ -20,4 +20,5 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod stabilise;
+pub(crate) mod stage;
 pub(crate) mod token;

@@ -21,7 +21,11 @@ use anyhow::{anyhow, bail};
 use tokio::sync::mpsc;
 use url::Url;
 
-use self::{play::play, scenario::PhoneScenarios, show::ScreenSettings};
+use self::{
+    play::play,
+    scenario::PhoneScenarios,
+    show::{ScreenSettings, StagedScreen},
+};
 use crate::{
     cli::{
         agents,
@@ -55,7 +59,11 @@ use crate::{
     rt::{shutdown::Shutdown, world_clock::WorldClock},
     sandbox::{Sandbox, settings::Settings},
     store::{Journal, Start},
-    tui::theme::palette::{self, Theme},
+    tui::{
+        app::theatre::ShowSettings,
+        stage::Stage,
+        theme::palette::{self, Theme},
+    },
 };
 
 /// Time for everything to end once the screen is gone.
@@ -112,10 +120,11 @@ pub(crate) struct PhoneArgs {
     #[arg(long, value_name = "WHO|FILE", value_parser = inputs::words)]
     agent: Option<String>,
 
-    /// The brand's name on the screen, and in the sandbox that of the brand that answers
+    /// The brand's name on the screen, and in the sandbox that of the brand that answers; of
+    /// `handset stage` the brand pack, by its name or folder
     /// [default: $HANDSET_BRAND, else the profile's; else the account, or Acme in the sandbox].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
-    brand: Option<String>,
+    pub(crate) brand: Option<String>,
 
     #[command(flatten)]
     cloud: profile::CloudFlags,
@@ -136,6 +145,14 @@ pub(crate) struct PhoneArgs {
     /// [default: an unguessable one, the same from start to start].
     #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
+
+    /// The dress of the phone on the demo stage.
+    #[arg(skip)]
+    pub(crate) stage: Option<Box<Stage>>,
+
+    /// The scenario that is played at once, and the same as a show.
+    #[arg(skip)]
+    pub(crate) plays: Option<(String, ShowSettings)>,
 }
 
 impl PhoneArgs {
@@ -298,7 +315,12 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             skills: cloud.skills(),
             workspace: logins::for_screen(logins.clone(), own.library, &agents),
             scenarios: None,
-            staged: None,
+            staged: args.plays.map(|(file, show)| StagedScreen {
+                show: Some(show),
+                plays: Some(file),
+                cast: None,
+            }),
+            stage: args.stage,
         };
         let scenarios = PhoneScenarios::of(&cloud, logins, &agents)?;
         let settings = engine::Settings {

@@ -9,9 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{
-        commands::phone::{
-            check_terminal,
-            show::{self as phone_screen, ScreenSettings, StagedScreen},
+        commands::{
+            phone::{
+                check_terminal,
+                show::{self as phone_screen, ScreenSettings, StagedScreen},
+            },
+            stage::pack,
         },
         own::OwnFiles,
         pictures::Pictures,
@@ -28,8 +31,9 @@ use crate::{
             settings::Settings,
             virtual_run::{GivePicture, VirtualClock, run_virtual},
         },
+        stage::{Stage, StageFrame},
         terminal::{images::Art, svg::svg},
-        theme::palette::{self, Theme},
+        theme::palette,
     },
 };
 
@@ -62,9 +66,10 @@ pub(crate) struct PlayArgs {
     #[arg(long, value_name = "DIR", requires = "no_show")]
     svg: Option<PathBuf>,
 
-    /// The theme: dark, light, contrast, meadow, or a theme file [default: dark].
-    #[arg(long, value_name = "NAME|FILE")]
-    theme: Option<String>,
+    /// The brand pack that dresses the phone, by its name or folder; `none` for the phone as it is
+    /// [default: plain].
+    #[arg(long, value_name = "NAME|DIR")]
+    brand: Option<String>,
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {
@@ -78,19 +83,23 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 pub(crate) async fn run(args: PlayArgs) -> anyhow::Result<()> {
     let own = OwnFiles::read();
     let show = args.show.read(&args.file, &own)?;
-    let themes = match &args.theme {
-        Some(name) => palette::starting_with(name)?,
-        None => palette::embedded(),
+    let stage = match args.brand.as_deref() {
+        Some("none") => None,
+        brand => Some(Box::new(Stage::new(
+            pack(brand)?,
+            None,
+            StageFrame::default(),
+        ))),
     };
     if args.no_show {
-        return Box::pin(args.without_waiting(show, themes)).await;
+        return Box::pin(args.without_waiting(show, stage)).await;
     }
-    Box::pin(on_screen(&args.show, show, own, themes)).await
+    Box::pin(on_screen(&args.show, show, own, stage)).await
 }
 
 impl PlayArgs {
     /// Plays it on a terminal that is none.
-    async fn without_waiting(&self, show: Show, themes: Vec<Theme>) -> anyhow::Result<()> {
+    async fn without_waiting(&self, show: Show, stage: Option<Box<Stage>>) -> anyhow::Result<()> {
         let clock = VirtualClock::at(MORNING);
         let since = clock.clone();
         let title = show.settings.timeline.title.clone();
@@ -102,7 +111,7 @@ impl PlayArgs {
         let now = clock.clone();
         let marked = cast.clone();
         let settings = Settings {
-            themes,
+            stage,
             art: Art::Blocks,
             fetches: true,
             zone: TimeZone::UTC,
@@ -153,7 +162,7 @@ pub(crate) async fn on_screen(
     args: &ShowArgs,
     show: Show,
     own: OwnFiles,
-    themes: Vec<Theme>,
+    stage: Option<Box<Stage>>,
 ) -> anyhow::Result<()> {
     check_terminal("a show", "; without one, add --no-show")?;
     let began = Instant::now();
@@ -163,7 +172,7 @@ pub(crate) async fn on_screen(
     let mut signals = Signals::new()?;
     let screen = ScreenSettings {
         folder: paths::data_dir(None)?,
-        themes,
+        themes: palette::embedded(),
         pictures: if cast.is_some() {
             Pictures::Blocks
         } else {
@@ -181,8 +190,10 @@ pub(crate) async fn on_screen(
         scenarios: None,
         staged: Some(StagedScreen {
             show: Some(show.settings),
+            plays: None,
             cast: cast.clone(),
         }),
+        stage,
     };
     let (telling, updates) = mpsc::channel(WAITING);
     let (commands, asked) = mpsc::channel(WAITING);

@@ -154,6 +154,7 @@ impl TimelineBuilder<'_> {
             face: Face::Nth(nth),
         });
         let mut press = card.press(part, &mut bubble.state, &BTreeMap::new(), &TimeZone::UTC);
+        let asks = matches!(press, Press::Wants(..));
         if let (Press::Wants(number, asked), Some(value)) = (&press, value) {
             let choice = match asked {
                 Wanted::Dates(picker) => find::days(value, picker.range),
@@ -162,11 +163,14 @@ impl TimelineBuilder<'_> {
             let chosen = choice.map(|choice| (*number, choice)).into_iter().collect();
             press = card.press(part, &mut bubble.state, &chosen, &TimeZone::UTC);
         }
+        // What is picked of a card that the scenario only outlines is said as it is written.
+        let is_outlined = value.is_some() && choice.is_none() && !asks;
         let state = bubble.state.clone();
         let bubble = u32::try_from(at).unwrap_or(u32::MAX);
         self.nobody_types();
         self.cue(gap, true, Cue::Card { bubble, state });
         match press {
+            _ if is_outlined => self.send(250, false, Content::text(SafeText::clean(&words))),
             Press::Send(click, _) => click.texts.iter().for_each(|text| {
                 let content = Content::text(SafeText::clean(text));
                 self.send(250, false, content);

@@ -82,8 +82,12 @@ impl KeptFrame {
     ) -> Result<(), B::Error> {
         let mut next = Buffer::empty(self.shown.area);
         next.set_style(next.area, model.ui.styles.base);
-        let draw = |pane: &Pane<'_>| draw_composer(pane, parts, &mut next);
-        let cursor = panes::draw_phone(model, draw);
+        let cursor = if let Some(stage) = &model.stage {
+            model.draw_stage_composer(stage, &mut next)
+        } else {
+            let draw = |pane: &Pane<'_>| draw_composer(pane, parts, &mut next);
+            panes::draw_phone(model, draw)
+        };
         backend.draw(self.shown.diff(&next).into_iter())?;
         if let Some(cursor) = cursor {
             backend.show_cursor()?;

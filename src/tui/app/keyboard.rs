@@ -51,7 +51,7 @@ pub(crate) enum Page {
 impl Model {
     /// Who has the keyboard.
     pub(crate) fn keyboard(&self) -> Keyboard {
-        if !self.popups.is_empty() {
+        if self.has_popup() {
             return Keyboard::Popup;
         }
         if self.inspector.filtering {

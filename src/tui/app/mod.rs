@@ -12,6 +12,7 @@ pub(crate) mod keyboard;
 pub(crate) mod layout;
 mod loan;
 pub mod model;
+mod on_stage;
 mod outbox;
 mod panes;
 mod panic_card;

@@ -11,7 +11,7 @@ use std::{
 use ratatui::layout::Rect;
 
 use crate::{
-    config::personas::KnownPersona,
+    config::{brand, personas::KnownPersona},
     domain::{
         conversation::event::Act,
         ids::{AccountId, ExtConsumerId, ItemId, PhoneId, SkillId},
@@ -30,7 +30,7 @@ use crate::{
             keyboard::{ChatPane, Keyboard, Page},
             layout::{self, Layout, Wants},
             settings::Settings,
-            theatre::Theatre,
+            theatre::{Theatre, ToPlay},
         },
         chat::{
             self,
@@ -42,6 +42,7 @@ use crate::{
         commands::slash::Names,
         inspector::{Inspector, Tab, layout::PartsWanted},
         popups::{Popup, notices::Notices, palette::Choice},
+        stage::Stage,
         terminal::images::gallery::Gallery,
         text::width::width,
         theme::{
@@ -76,6 +77,10 @@ pub struct Model {
     pub(crate) theme: usize,
     pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
+    /// The dress of the phone, while it is on the demo stage.
+    pub(crate) stage: Option<Box<Stage>>,
+    /// The dress it had there last.
+    pub(crate) last_stage: Option<Box<Stage>>,
     /// Styles, keys and time.
     pub(crate) ui: Ui,
     pub(crate) depth: Depth,
@@ -104,6 +109,8 @@ pub struct Model {
     pub(crate) marked_steps: MarkedSteps,
     /// The show that is played, without an engine.
     pub(crate) theatre: Option<Box<Theatre>>,
+    /// What is to be played for real, and the show in its place.
+    pub(crate) to_play: ToPlay,
 
     /// Whether there is who plays scenarios.
     pub(crate) can_play: bool,
@@ -151,8 +158,11 @@ impl Model {
         for notice in &settings.notices {
             notices.show(notice, now);
         }
+        let on_stage = settings.stage;
         let mut model = Self {
             theme: 0,
+            stage: None,
+            last_stage: None,
             gallery: Gallery::new(settings.art, settings.depth).with_addresses(settings.fetches),
             drafts_changed: false,
             ui: Ui {
@@ -186,6 +196,7 @@ impl Model {
             scenario: None,
             marked_steps: MarkedSteps::default(),
             theatre: None,
+            to_play: ToPlay::default(),
             can_play: settings.scenarios.is_some(),
             lends: settings.hold.is_some(),
             never_suspend: settings.never_suspend,
@@ -205,14 +216,18 @@ impl Model {
             folder: None,
             commands: Vec::new(),
         };
-        if let Some(show) = &settings.show {
-            model.begin_show(show);
+        model.begin_plays(settings.show, settings.plays);
+        if let Some(stage) = on_stage {
+            model.go_on_stage(stage);
         }
         model
     }
 
     /// Where everything stands in an area; where the agent workspace does is not among it.
     fn layout_in(&self, area: Rect) -> Layout {
+        if let Some(stage) = &self.stage {
+            return self.layout_on_stage(stage, area);
+        }
         let wants = Wants {
             tabs: self.tabs.len() > 1,
             scenario: self.scenario_in_view().is_some(),
@@ -236,6 +251,7 @@ impl Model {
     /// Lays the screen out for an area; call it before each frame. It asks for nothing.
     pub fn prepare(&mut self, area: Rect) {
         self.layout = self.layout_in(area);
+        self.prepare_stage();
         if let Some(parts) = self.layout.phone {
             self.prepare_draft(&parts);
             self.with_transcript(ChatPane::Phone, |transcript, measure| {
@@ -302,13 +318,17 @@ impl Model {
                 self.workspace_times(),
                 self.scenario_seconds(),
             );
-        self.tick_show(now) | self.notices.expire(now) | changed
+        let plates = self.stage.as_mut().is_some_and(|stage| stage.expire(now));
+        self.tick_show(now) | self.notices.expire(now) | changed | plates
     }
 
     /// Tells the engine what is written and not sent, on every phone and in the agent workspace, as
     /// far as it does not know.
     pub(crate) fn keep_drafts(&mut self) {
         self.drafts_changed = false;
+        if self.theatre.is_some() {
+            return;
+        }
         for phone in std::iter::once(&mut self.phone).chain(&mut self.others) {
             self.commands.extend(phone.draft_to_keep());
         }
@@ -329,6 +349,7 @@ impl Model {
             .chain(self.next_workspace_time())
             .chain(self.next_scenario_second())
             .chain(self.next_of_show())
+            .chain(self.stage.as_deref().and_then(Stage::next_expiry))
             .min()
     }
 
@@ -356,6 +377,10 @@ impl Model {
 
     /// Asks for something to be done on the phone in view; a past conversation takes nothing.
     pub(crate) fn send(&mut self, act: Act) {
+        if self.theatre.is_some() {
+            // No engine is behind it.
+            return;
+        }
         if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
             self.take_over();
         } else if self.is_played(&self.phone) {
@@ -441,6 +466,10 @@ impl Model {
         Names {
             themes: self.themes.iter().map(|theme| theme.name.clone()).collect(),
             personas: self.personas.iter().map(|one| one.key.clone()).collect(),
+            brands: brand::known()
+                .into_iter()
+                .chain(["off".to_owned()])
+                .collect(),
         }
     }
 

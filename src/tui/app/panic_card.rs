@@ -6,11 +6,14 @@ use ratatui::{
     layout::Rect,
 };
 
-use crate::tui::app::model::Model;
+use crate::tui::{app::model::Model, stage::draw::draw_splash};
 
-/// The card of the brand on stage; black where there is none.
-pub(crate) fn bytes(_model: &Model, area: Rect) -> Vec<u8> {
-    let card = Buffer::empty(area);
+/// The card of the brand on stage; nothing where no brand is.
+pub(crate) fn bytes(model: &Model, area: Rect) -> Vec<u8> {
+    let mut card = Buffer::empty(area);
+    if let Some(stage) = &model.stage {
+        draw_splash(stage, area, &mut card);
+    }
     let mut bytes = Vec::new();
     let blank = Buffer::empty(area);
     // Writing to memory cannot fail.

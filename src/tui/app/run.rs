@@ -28,7 +28,7 @@ use crate::{
             settings::Settings,
         },
         chat::attach::{self, Done},
-        terminal::{clipboard::Copy, images::gallery::Studio},
+        terminal::{clipboard::Copy, images::gallery::Studio, panic_switch::PanicSwitch},
     },
 };
 
@@ -107,7 +107,7 @@ where
     let copy = settings.copy.clone();
     let keep_panes = settings.keep_panes.clone();
     let mark = settings.mark.clone();
-    let settings_switch = settings.switch.clone();
+    let (watched, settings_switch) = (settings.progress.clone(), settings.switch.clone());
     let mut loan = Loan::new(settings.hold.clone()).map_err(Error::Suspend)?;
     let mut outbox = Outbox::new(engine);
     let mut sessions = Sessions::new(settings.workspace.log_in.clone());
@@ -149,13 +149,10 @@ where
                 }
             }
             () = due(frame_due), if stale > Stale::Nothing && loan.is_over() => {
-                draw(&mut terminal, &mut model, &mut kept, stale)?;
-                if let Some(switch) = &switch
-                    && prepared != model.layout.area
-                {
-                    prepared = model.layout.area;
-                    switch.prepare(panic_card::bytes(&model, prepared));
+                if let Some(switch) = &switch {
+                    prepare_card(switch, &terminal, &model, &mut prepared)?;
                 }
+                draw(&mut terminal, &mut model, &mut kept, stale)?;
                 stale = Stale::Nothing;
                 frame_due = Instant::now() + FRAME;
                 key_due = Instant::now() + KEY_FRAME;
@@ -229,6 +226,10 @@ where
         {
             model.tell_panes_not_kept(&fault);
             stale = Stale::All;
+        }
+        if let Some(watched) = &watched {
+            let now = model.progress_on_stage();
+            watched.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
         }
         model
             .errands
@@ -327,6 +328,26 @@ fn wake_at(model: &Model) -> Option<Instant> {
     // A clock that stands still must not make the loop spin.
     let span = at.since(model.ui.now).max(Duration::from_millis(1));
     Instant::now().checked_add(span)
+}
+
+/// Makes the card of the switch for another size, before the frame of that size.
+fn prepare_card<B>(
+    switch: &PanicSwitch,
+    terminal: &Terminal<B>,
+    model: &Model,
+    prepared: &mut Rect,
+) -> Result<(), Error>
+where
+    B: Backend,
+    B::Error: Send + Sync + 'static,
+{
+    let size = terminal.size();
+    let area = Rect::from(size.map_err(|fault| Error::Draw(Box::new(fault)))?);
+    if area != *prepared {
+        switch.prepare(panic_card::bytes(model, area));
+        *prepared = area;
+    }
+    Ok(())
 }
 
 fn draw<B>(

@@ -11,7 +11,7 @@ use crate::{
 pub(crate) const TWICE_MILLIS: u64 = 1500;
 
 /// What a show is begun with.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct ShowSettings {
     /// What is played.
     pub timeline: Timeline,
@@ -25,14 +25,25 @@ pub struct ShowSettings {
     pub brand: String,
 }
 
+/// A scenario that is played for real on stage.
+#[derive(Default)]
+pub(crate) struct ToPlay {
+    /// Its file, until a phone is open.
+    pub(crate) file: Option<String>,
+    /// The show that can take its place.
+    pub(crate) show: Option<ShowSettings>,
+    /// The line it came to, once it has failed.
+    pub(crate) failed_at: Option<usize>,
+}
+
 /// A show that is played.
 pub(crate) struct Theatre {
     pub(crate) player: StagePlayer,
     pub(crate) head: Head,
     /// When the presenter pressed the key that leaves, for the first time.
     pub(crate) leaves: Option<Timestamp>,
-    /// Whether the row of the presenter's keys is shown.
-    pub(crate) has_help: bool,
+    /// Whether keys are shown as plates.
+    pub(crate) has_plates: bool,
 }
 
 impl Theatre {
@@ -50,7 +61,7 @@ impl Theatre {
                 phase: Phase::Open,
             },
             leaves: None,
-            has_help: false,
+            has_plates: false,
         }
     }
 }

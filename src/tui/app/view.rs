@@ -11,6 +11,9 @@ use crate::tui::{
 
 /// Draws one frame of what [`Model::prepare`] laid out.
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    if let Some(stage) = &model.stage {
+        return model.draw_stage(stage, frame);
+    }
     let area = frame.area();
     let layout = &model.layout;
     frame.buffer_mut().set_style(area, model.ui.styles.base);

@@ -20,6 +20,7 @@ use std::{path::PathBuf, sync::Arc};
 use ratatui::layout::Rect;
 
 use crate::{
+    config::brand::BrandLook,
     domain::{
         content::Content,
         conversation::is_closing,
@@ -60,6 +61,20 @@ pub(crate) struct Manner {
     pub(crate) compact: bool,
     /// Bubbles are filled, and not outlined.
     pub(crate) filled: bool,
+    /// The look of a brand's phone on stage.
+    pub(crate) look: Option<BrandLook>,
+}
+
+impl Manner {
+    /// Whether filled bubbles have round corners, made of half rows above and below them.
+    pub(crate) fn has_edges(self) -> bool {
+        self.look.is_some() && self.filled && !self.compact
+    }
+
+    /// Whether time and ticks stand within each bubble, or outside of it.
+    pub(crate) fn has_time_inside(self) -> bool {
+        !self.has_edges() || self.look == Some(BrandLook::Ticks)
+    }
 }
 
 /// What else is known of a line; a change of it has the shape made anew.
@@ -120,6 +135,8 @@ pub(crate) struct Look {
     pub(crate) spot: Option<BubbleTarget>,
     /// It has the second of the shades of its run.
     pub(crate) turned: bool,
+    /// It is the last of its run.
+    pub(crate) ends: bool,
     /// The steps of a scenario that it belongs to.
     pub(crate) marks: StepMarks,
 }
@@ -131,6 +148,7 @@ impl Shape {
         match &item.body {
             LineBody::Quiet { text } => Self {
                 body: lay::plain(text.as_str(), columns.saturating_sub(4).max(1)),
+                manner: room.manner,
                 ..Self::default()
             },
             LineBody::Mine {
@@ -168,6 +186,8 @@ impl Shape {
             } => {
                 let label = if item.private {
                     Some(format!("private note · {}", name.one_line()))
+                } else if room.manner.look.is_some() {
+                    Some(name.one_line())
                 } else if room.manner.filled {
                     Some(said::sender(&author.role, name))
                 } else {
@@ -221,7 +241,9 @@ impl Shape {
                 }
             }
         }
-        let apart = manner.filled && !tail::fits(&body, filled::room(room.columns), is_mine);
+        let apart = manner.filled
+            && manner.has_time_inside()
+            && !tail::fits(&body, filled::room(room.columns), (is_mine, manner));
         Self {
             body,
             inner,
@@ -255,12 +277,18 @@ impl Shape {
         } else {
             0
         };
-        self.end() + self.foot.len() + buttons
+        self.below() + buttons
     }
 
     /// The rows of the bubble itself.
     fn end(&self) -> usize {
-        self.body.rows.len() + 2 * self.top() + usize::from(self.apart)
+        let edge = usize::from(self.framed && self.manner.has_edges());
+        self.body.rows.len() + 2 * self.top() + usize::from(self.apart) + edge
+    }
+
+    /// The row below the bubble and what is told of its sending, before its quick replies.
+    pub(crate) fn below(&self) -> usize {
+        self.end() + self.foot.len()
     }
 
     /// Blank rows between a bubble and its quick replies.
@@ -270,7 +298,7 @@ impl Shape {
 
     /// The row of the first quick replies.
     fn first_button_row(&self) -> usize {
-        self.end() + self.foot.len() + self.gap()
+        self.below() + self.gap()
     }
 
     /// The quick replies on one of its rows.
@@ -307,7 +335,7 @@ impl Shape {
         if let LineBody::Quiet { .. } = item.body {
             let pieces = self.body.rows.get(row).map_or(&[][..], Vec::as_slice);
             let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-            let text = if is_closing(&text) {
+            let text = if is_closing(&text) && self.manner.look.is_none() {
                 format!("── {text} ──")
             } else {
                 text

@@ -14,7 +14,7 @@ use crate::{
         composer::Composer,
         find::Find,
         lines::Lines,
-        transcript::{Measure, Transcript},
+        transcript::{Measure, StageWords, Transcript},
     },
 };
 
@@ -55,21 +55,24 @@ impl Conversation {
         self.lines.trim(most, reads);
     }
 
-    /// Runs something on the transcript with what it measures by.
+    /// Runs something on the transcript with what it measures by; on stage by the lines as they are
+    /// shown there.
     pub(crate) fn measured<'a, R>(
         &'a mut self,
         zone: &'a TimeZone,
         manner: Manner,
         outlines: &'a [ConversationOutline],
         aside: &'a dyn Fn(ItemId) -> Aside<'a>,
+        staged: Option<(&'a Lines, StageWords<'a>)>,
         run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
     ) -> R {
         let measure = Measure {
-            lines: &self.lines,
+            lines: staged.map_or(&self.lines, |(lines, _)| lines),
             zone,
             manner,
             outlines,
             aside,
+            staged: staged.map(|(_, words)| words),
         };
         run(&mut self.transcript, &measure)
     }

@@ -31,11 +31,14 @@ pub(crate) struct Lines {
     /// The last of our own bubbles that was read, held or not.
     last_read: Option<Place>,
     window: window::Window,
+    /// How often something of it changed.
+    changes: u64,
 }
 
 impl Lines {
     /// Puts a line where it belongs; returns whether it is new.
     pub(crate) fn put(&mut self, item: Line) -> bool {
+        self.changes += 1;
         let (id, place) = (item.id, item.place);
         let earlier = self.places.insert(id, place);
         if let Some(earlier) = earlier {
@@ -95,10 +98,31 @@ impl Lines {
 
     /// Holds a line no longer.
     fn let_go(&mut self, id: ItemId) {
+        self.changes += 1;
         if let Some(place) = self.places.remove(&id) {
             self.by_place.remove(&place);
             self.answerable.remove(&place);
         }
+    }
+
+    /// Takes a line out that is not to be shown.
+    pub(crate) fn take_out(&mut self, id: ItemId) {
+        self.let_go(id);
+    }
+
+    /// How often a line came, changed or went: the same number means that all are as they were.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The last of our own bubbles.
+    pub(crate) fn last_own(&self) -> Option<Place> {
+        let own = |(_, line): &(&Place, &Line)| matches!(line.body, LineBody::Mine { .. });
+        self.by_place
+            .iter()
+            .rev()
+            .find(own)
+            .map(|(place, _)| *place)
     }
 
     /// How many there are.

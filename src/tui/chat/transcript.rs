@@ -4,6 +4,7 @@
 //! visible is measured: the walk starts at the anchor and ends at the edge.
 
 mod above;
+mod below;
 pub(crate) mod face;
 mod turns;
 
@@ -16,14 +17,16 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::{
+    config::brand::BrandWords,
     domain::{
         conversation::details::ConversationOutline,
         ids::ItemId,
         line::{Line, LineBody, Place},
         rich::element::ElementId,
+        time::Timestamp,
     },
     tui::chat::{
-        bubble::{Aside, BubbleTarget, Manner, Room, Shape},
+        bubble::{Aside, BubbleTarget, Manner, Room, Shape, run},
         lines::{Lines, window::Page},
         transcript::above::Above,
     },
@@ -53,6 +56,8 @@ struct Slot {
     above: Above,
     /// Whether it has the second of the shades of its run.
     turned: bool,
+    below: Option<String>,
+    ends: bool,
     offers: bool,
     /// Rows of it above the window.
     hidden: usize,
@@ -91,11 +96,24 @@ pub(crate) struct Measure<'a> {
     pub(crate) outlines: &'a [ConversationOutline],
     /// What else is known of a line.
     pub(crate) aside: &'a dyn Fn(ItemId) -> Aside<'a>,
+    /// What a brand's phone says between the lines, on stage.
+    pub(crate) staged: Option<StageWords<'a>>,
+}
+
+/// What is said between lines on stage, and by which time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StageWords<'a> {
+    pub(crate) words: &'a BrandWords,
+    pub(crate) now: Timestamp,
 }
 
 struct Block {
     shape: Arc<Shape>,
     above: Above,
+    /// What stands below the bubble, where something does.
+    below: Option<String>,
+    /// Whether it is the last of its run.
+    ends: bool,
     offers: bool,
     rows: usize,
 }
@@ -318,10 +336,16 @@ impl Transcript {
             .lines
             .offering()
             .is_some_and(|offering| offering.id == item.id);
-        let rows = shape.height(offers) + above.rows();
+        let next = measure.lines.after(item.place);
+        let ends = !next.is_some_and(|next| run::goes_on(item, next, measure.zone));
+        let below = below::words(item, ends, measure);
+        let own = shape.below() + usize::from(below.is_some());
+        let rows = shape.height(offers).max(own) + above.rows();
         Block {
             shape,
             above,
+            below,
+            ends,
             offers,
             rows,
         }
@@ -373,6 +397,8 @@ impl Transcript {
                 shape: block.shape,
                 above: block.above,
                 turned: false,
+                below: block.below,
+                ends: block.ends,
                 offers: block.offers,
                 hidden,
                 rows: block.rows,
@@ -410,6 +436,8 @@ impl Transcript {
                 shape: block.shape,
                 above: block.above,
                 turned: false,
+                below: block.below,
+                ends: block.ends,
                 offers: block.offers,
                 hidden: block.rows - usize::from(visible),
                 rows: block.rows,

@@ -67,6 +67,8 @@ pub(crate) struct Names {
     pub(crate) themes: Vec<String>,
     /// What `/persona` takes.
     pub(crate) personas: Vec<String>,
+    /// What `/stage` takes.
+    pub(crate) brands: Vec<String>,
 }
 
 /// The ways to go on with a draft of the phone.

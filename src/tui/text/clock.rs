@@ -17,6 +17,15 @@ pub(crate) fn minutes(at: Timestamp, zone: &TimeZone) -> String {
     )
 }
 
+/// The same as phones tell it, without a nought at its front.
+pub(crate) fn short(at: Timestamp, zone: &TimeZone) -> String {
+    let mut time = minutes(at, zone);
+    if time.starts_with('0') {
+        time.remove(0);
+    }
+    time
+}
+
 pub(crate) fn seconds(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(
         || "--:--:--".to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Nothing else in the interface names a colour. What is drawn with the styles is not here.
 
+pub(crate) mod dress;
 pub(crate) mod ground;
 pub(crate) mod light;
 pub(crate) mod lines;

@@ -59,7 +59,7 @@ impl Depth {
     }
 
     /// The same of a colour that is known by its parts; for terminals that have any.
-    pub(super) fn paint(self, colour: Rgb) -> Color {
+    pub(crate) fn paint(self, colour: Rgb) -> Color {
         match self {
             Self::None => Color::Reset,
             Self::Eight => Color::Indexed(nearest_named(colour, 8)),
@@ -73,12 +73,12 @@ impl Depth {
     }
 
     /// The parts of the nearest colour there is.
-    pub(super) fn seen(self, colour: Rgb) -> Option<Rgb> {
+    pub(crate) fn seen(self, colour: Rgb) -> Option<Rgb> {
         light::rgb(self.paint(colour))
     }
 
     /// The nearest colour there is that has this contrast to all of these.
-    pub(super) fn read_on(self, colour: Rgb, grounds: &[Rgb], least: f64) -> Option<Rgb> {
+    pub(crate) fn read_on(self, colour: Rgb, grounds: &[Rgb], least: f64) -> Option<Rgb> {
         let reads = |ink: Rgb| {
             let mut grounds = grounds.iter();
             grounds.all(|on| light::contrast(ink, *on) >= least)
@@ -148,6 +148,8 @@ pub(crate) struct Styles {
     pub(crate) badge: Style,
     pub(crate) key: Style,
     pub(crate) value: Style,
+    /// A word between bubbles, on stage.
+    pub(crate) pill: Style,
     /// Words on a fill that warns of real people.
     pub(crate) alarm: Style,
     /// What stands on no fill.
@@ -226,6 +228,7 @@ impl Styles {
             badge: accent.add_modifier(Modifier::REVERSED),
             key: fg(palette.key),
             value: fg(palette.value),
+            pill: muted,
             alarm: alarm(palette, depth),
             open,
             bubbles,

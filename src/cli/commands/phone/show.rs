@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     env,
     io::{self, Write},
     path::PathBuf,
@@ -11,11 +12,16 @@ use std::{
 use anyhow::{Context as _, bail};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::{commands::phone::kept_screen, pictures::Pictures, terminfo},
+    cli::{
+        commands::phone::kept_screen,
+        pictures::Pictures,
+        presenter::{PresenterPort, ProgressWatch},
+        terminfo,
+    },
     config::{
         personas::KnownPersona,
         profile::{Profile, TunnelSettings},
@@ -70,12 +76,16 @@ pub(crate) struct ScreenSettings {
     pub(crate) scenarios: Option<StartScenario>,
     /// What is on stage, if something is.
     pub(crate) staged: Option<StagedScreen>,
+    /// The dress of the phone where it begins on the demo stage.
+    pub(crate) stage: Option<Box<tui::stage::Stage>>,
 }
 
 /// What a screen on stage has besides.
 pub(crate) struct StagedScreen {
-    /// The show that is played without an engine.
+    /// The show that is played without an engine, or in place of the scenario when that fails.
     pub(crate) show: Option<ShowSettings>,
+    /// The scenario that is played at once, for real.
+    pub(crate) plays: Option<String>,
     /// The recording of what the terminal shows.
     pub(crate) cast: Option<Cast>,
 }
@@ -88,6 +98,14 @@ pub(super) fn never_suspend(profile: Option<&Profile>) -> String {
         Some(_) => "webhooks would not be answered meanwhile, and the cloud gives up on them; \
                     with a relay as the way in they are kept"
             .to_owned(),
+    }
+}
+
+/// Tells the presenter's views where the show is, as long as it is asked.
+async fn presented(port: Option<PresenterPort>, told: ProgressWatch) -> Infallible {
+    match port {
+        Some(port) => port.serve(told).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -118,7 +136,9 @@ pub(crate) async fn show(
     })
     .context("cannot take the terminal over")?;
     let staged = screen.staged;
-    let switch = staged.is_some().then(|| PanicSwitch::new(io::stdout()));
+    let (progress, told) = watch::channel(None);
+    let is_staged = staged.is_some() || screen.stage.is_some();
+    let switch = is_staged.then(|| PanicSwitch::new(io::stdout()));
     let watched = switch.clone();
     let (hold, keys) = Hold::new(guard.lease(), move || TerminalEvents::new(watched.clone()))
         .context("cannot read the terminal")?;
@@ -154,16 +174,27 @@ pub(crate) async fn show(
         scenarios: screen.scenarios,
         hold: Some(hold),
         never_suspend: screen.never_suspend,
+        plays: staged.as_ref().and_then(|staged| staged.plays.clone()),
         show: staged.and_then(|staged| staged.show),
+        progress: is_staged.then_some(progress),
         switch,
         mark: Arc::new(move |title| {
             if let Some(cast) = &cast {
                 cast.mark(title);
             }
         }),
+        stage: screen.stage,
     };
     let terminal = Terminal::new(backend)?;
-    let ended = tui::run(terminal, keys, updates, commands, settings, stop).await;
+    let port = is_staged.then(PresenterPort::open);
+    let port = port.and_then(|port| {
+        let opened = port.inspect_err(|error| tracing::warn!("no presenter's view: {error:#}"));
+        opened.ok()
+    });
+    let ended = tokio::select! {
+        ended = tui::run(terminal, keys, updates, commands, settings, stop) => ended,
+        never = presented(port, told) => match never {},
+    };
     guard.leave().context("cannot give the terminal back")?;
     match ended? {
         Ended::EngineGone => {

@@ -36,7 +36,7 @@ impl Model {
     /// popup on top goes before it.
     #[expect(clippy::too_many_lines, reason = "one row for each action")]
     pub(crate) fn act(&mut self, action: Action) {
-        if self.act_on_popup(action) {
+        if self.is_refused_on_stage(action) || self.act_on_popup(action) {
             return;
         }
         let at = self.keyboard();
@@ -54,6 +54,7 @@ impl Model {
             Action::Back => self.back(at),
             Action::NextTheme => self.set_theme((self.theme + 1) % self.themes.len()),
             Action::Mouse => self.toggle_mouse(),
+            Action::Stage => self.turn_stage(),
             Action::Redraw => self.errands.redraw = true,
             Action::Suspend => self.suspend(),
             Action::OpenEditor => self.open_editor(at),

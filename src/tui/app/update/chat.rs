@@ -21,11 +21,11 @@ use crate::{
             bubble::{Aside, BubbleTarget, Manner},
             conversation::{Beside, Conversation},
             phone::Phone,
-            transcript::{Measure, Transcript, face::Hit},
+            transcript::{Measure, StageWords, Transcript, face::Hit},
         },
         commands::{
             keys::Action,
-            slash::{self, Completion, Draft, agent},
+            slash::{self, Completion, Does, Draft, agent},
         },
     },
 };
@@ -65,6 +65,11 @@ impl Model {
         let manner = Manner {
             compact: self.layout.compact,
             filled: self.ui.styles.bubbles.is_some(),
+            look: None,
+        };
+        let on_stage = Manner {
+            look: self.stage.as_ref().map(|stage| stage.look),
+            ..manner
         };
         let plain = Aside {
             retry: &retry,
@@ -81,15 +86,28 @@ impl Model {
                     details,
                     ..
                 } = &mut self.phone;
+                // No file of this machine is named on stage, and nothing is said of failures.
+                let plain = match self.stage {
+                    Some(_) => Aside { retry: "", ..plain },
+                    None => plain,
+                };
+                let is_off = self.stage.is_none();
+                let staged = self.stage.as_ref().map(|stage| {
+                    let words = StageWords {
+                        words: &stage.pack.words,
+                        now: self.ui.now,
+                    };
+                    (&stage.shown.lines, words)
+                });
                 let aside = |id| Aside {
                     state: cards.get(id),
                     progress: progress.get(&id).copied(),
-                    file: files.get(&id),
+                    file: files.get(&id).filter(|_| is_off),
                     ..plain
                 };
                 let outlines = details.as_deref().map(|details| &details.outlines[..]);
                 let outlines = outlines.unwrap_or_default();
-                Some(chat.measured(zone, manner, outlines, &aside, run))
+                Some(chat.measured(zone, on_stage, outlines, &aside, staged, run))
             }
             ChatPane::Agent => {
                 let chat = &mut self.workspace.session_mut()?.page_mut().chat;
@@ -97,14 +115,15 @@ impl Model {
                     for_agent: true,
                     ..plain
                 };
-                Some(chat.measured(zone, manner, &[], &aside, run))
+                Some(chat.measured(zone, manner, &[], &aside, None, run))
             }
         }
     }
 
     /// The ways to go on with the draft in a pane.
     pub(crate) fn completions(&self, pane: ChatPane) -> Vec<Completion> {
-        let Some(chat) = self.chat(pane).filter(|chat| !chat.composer.put_away) else {
+        let is_shown = |chat: &&Conversation| !chat.composer.put_away && self.stage.is_none();
+        let Some(chat) = self.chat(pane).filter(is_shown) else {
             return Vec::new();
         };
         let draft = chat.composer.field.text();
@@ -147,6 +166,12 @@ impl Model {
         let draft = chat.composer.field.text().to_owned();
         match read(&draft) {
             Draft::Chat(text) if text.trim().is_empty() => {}
+            Draft::Unknown(_) if self.stage.is_some() => {
+                self.tell_presenter("commands are off on stage");
+            }
+            Draft::Command(slash, _) if self.stage.is_some() && slash.does != Does::Stage => {
+                self.tell_presenter("commands are off on stage, but for /stage off");
+            }
             Draft::Chat(text) => match pane {
                 ChatPane::Phone => self.say_on_phone(text),
                 ChatPane::Agent => self.say_as_agent(text),

@@ -59,7 +59,10 @@ impl Model {
     pub fn on_update(&mut self, update: Update) {
         match update {
             Update::Lines(items) => self.put_items(items),
-            Update::Phone { phone: id, persona } => self.put_phone(id, persona),
+            Update::Phone { phone: id, persona } => {
+                self.put_phone(id, persona);
+                self.play_on_stage();
+            }
             Update::Closed(id) => self.closed(id),
             Update::Typing { phone: id, name } => {
                 if let Some(phone) = self.phone_of(id) {
@@ -169,6 +172,7 @@ impl Model {
         };
         match input {
             Input::Key(chord) => return self.on_key(chord),
+            Input::Paste(_) | Input::Click(_) if self.is_only_shown() => return Stale::Nothing,
             Input::Paste(text) => self.on_paste(&text),
             Input::Looked(looked) => {
                 self.looked = looked;
@@ -193,7 +197,7 @@ impl Model {
             if action != Action::Quit && self.leaving == Leaving::Warned {
                 self.leaving = Leaving::Not;
             }
-            if !self.popups.is_empty() && is_for_the_chat(action) {
+            if self.has_popup() && is_for_the_chat(action) {
                 let title = "close what lies on top first";
                 self.tell(Severity::Info, title, "", "");
                 return Stale::All;
@@ -240,7 +244,7 @@ impl Model {
     fn on_paste(&mut self, text: &str) {
         // A paste never lands in a pane that takes no text: it goes where one writes.
         let takes_text = self.focus == Focus::Composer || self.is_in_workspace();
-        if self.popups.is_empty() && !self.inspector.filtering && !takes_text {
+        if !self.has_popup() && !self.inspector.filtering && !takes_text {
             self.go_to_composer();
         }
         self.write(text);

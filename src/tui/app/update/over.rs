@@ -49,6 +49,9 @@ impl Model {
 
     /// Runs something on the popup on top.
     fn with_popup<R>(&mut self, run: impl FnOnce(&mut Popup, &Scene<'_>) -> R) -> Option<R> {
+        if !self.has_popup() {
+            return None;
+        }
         let mut top = self.popups.pop()?;
         let outcome = run(&mut top, &self.scene());
         self.popups.push(top);

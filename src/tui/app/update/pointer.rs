@@ -16,10 +16,10 @@ const NOTCH: usize = 3;
 
 impl Model {
     pub(crate) fn on_click(&mut self, at: Position) {
-        if !self.popups.is_empty() {
+        if self.has_popup() {
             return self.click_popup(at);
         }
-        if self.notice_row().contains(at) {
+        if self.stage.is_none() && self.notice_row().contains(at) {
             return self.popups.push(Popup::Notices(notices::page()));
         }
         if self.layout.bar.contains(at) {
@@ -50,7 +50,7 @@ impl Model {
     }
 
     pub(crate) fn on_wheel(&mut self, up: bool, at: Position) {
-        if !self.popups.is_empty() {
+        if self.has_popup() {
             return self.wheel_popup(up);
         }
         if let Some(parts) = self.layout.phone

@@ -9,26 +9,101 @@ use crate::{
         command::Command,
         update::{Phase, Update},
     },
-    stage::player::{PHONE, StageAct, StageKey},
+    stage::player::{PHONE, StageAct, StageKey, StageProgress},
     tui::{
         app::{
             kept::Stale,
             model::{Leaving, Model},
-            theatre::{ShowSettings, TWICE_MILLIS, Theatre},
+            theatre::{ShowSettings, TWICE_MILLIS, Theatre, ToPlay},
         },
-        chat::{cards::Cards, conversation::Conversation},
-        commands::keys::{Chord, Key},
+        chat::{cards::Cards, conversation::Conversation, phone::Phone, scenario::ScenarioHold},
+        commands::{
+            keys::{Chord, Key},
+            slash::arguments,
+        },
+        stage::{Cover, KeyPlate},
         text::edit::{Editor, Motion},
     },
 };
 /// The presenter's keys, as `?` shows them.
-pub(crate) const PRESENTER_KEYS: &str =
-    "Space pause  → line  ↓ step  ↑ back  g ghost  t write  1-9 chapter  b black  F12 panic  q q";
+const PRESENTER_KEYS: [&str; 12] = [
+    "Space  pause",
+    "→  finish line",
+    "↓  next step",
+    "↑  back",
+    "Home  again",
+    "1-9  chapter",
+    "g  ghost",
+    "t  write",
+    "b  black",
+    "k  keys",
+    "F12  panic",
+    "q q  leave",
+];
+
+/// How long they stay.
+const HELP: Duration = Duration::from_secs(8);
+/// How long the plate of a key stays.
+const PLATE: Duration = Duration::from_millis(1500);
 
 impl Model {
+    /// Begins the show, or has the scenario played as soon as a phone is open.
+    pub(crate) fn begin_plays(&mut self, show: Option<ShowSettings>, plays: Option<String>) {
+        match (show, plays) {
+            (show, Some(file)) => {
+                self.to_play = ToPlay {
+                    file: Some(file),
+                    show,
+                    failed_at: None,
+                };
+            }
+            (Some(show), None) => self.begin_show(&show),
+            (None, None) => {}
+        }
+    }
+
+    /// A phone is open: what is to be played begins there.
+    pub(crate) fn play_on_stage(&mut self) {
+        if let Some(file) = self.to_play.file.take()
+            && let Err(why) = self.play_scenario(&arguments::quoted(&file))
+        {
+            tracing::warn!(%why, "the scenario on stage");
+            self.scenario_failed(0);
+        }
+    }
+
+    /// The scenario on stage has failed at a line: the show can take its place, and nothing is said.
+    pub(crate) fn scenario_failed(&mut self, line: usize) {
+        if self.stage.is_some() && self.to_play.show.is_some() {
+            self.to_play.failed_at = Some(line);
+            self.tell_presenter("↓ goes on as a show");
+        }
+    }
+
+    /// Goes on as a show where the scenario failed; whether it did.
+    fn go_on_as_show(&mut self) -> bool {
+        let Some(line) = self.to_play.failed_at.take() else {
+            return false;
+        };
+        let Some(show) = self.to_play.show.take() else {
+            return false;
+        };
+        self.begin_show(&show);
+        let now = self.ui.now;
+        if let Some(theatre) = &mut self.theatre {
+            let acts = theatre.player.key(StageKey::Line(line), now);
+            self.perform(acts);
+        }
+        true
+    }
+
     /// Begins a show on the phone.
     pub(crate) fn begin_show(&mut self, show: &ShowSettings) {
         let now = self.ui.now;
+        // Of phones that were there nothing is shown or told any more.
+        self.phone = Phone::default();
+        self.others.clear();
+        self.tabs.clear();
         let mut theatre = Theatre::new(show, now);
         let acts = if show.ghost {
             theatre.player.key(StageKey::Ghost, now)
@@ -52,9 +127,31 @@ impl Model {
         is_changed
     }
 
+    /// Where the show is, or the scenario that is played for real.
+    pub(crate) fn progress_on_stage(&self) -> Option<StageProgress> {
+        if let Some(theatre) = &self.theatre {
+            return Some(theatre.player.progress(self.ui.now));
+        }
+        let run = self.scenario.as_ref()?;
+        let step = run.step.iter();
+        Some(StageProgress {
+            note: Some(run.title.clone()),
+            next: step.map(|step| step.text.clone()).collect(),
+            is_running: run.hold == ScenarioHold::Runs,
+            link: "played for real".to_owned(),
+            ..StageProgress::default()
+        })
+    }
+
     /// When the show wants to go on.
     pub(crate) fn next_of_show(&self) -> Option<Timestamp> {
         self.theatre.as_ref()?.player.wake()
+    }
+
+    /// Whether a show is played in which the person does nothing by hand.
+    pub(crate) fn is_only_shown(&self) -> bool {
+        let theatre = self.theatre.as_ref();
+        theatre.is_some_and(|theatre| !theatre.player.is_by_hand())
     }
 
     fn perform(&mut self, acts: Vec<StageAct>) {
@@ -86,6 +183,9 @@ impl Model {
     }
 
     fn show_caption(&mut self, text: &SafeText) {
+        if let Some(stage) = &mut self.stage {
+            stage.caption = text.one_line();
+        }
         self.errands.chapters.push(text.one_line());
     }
 
@@ -101,13 +201,18 @@ impl Model {
 
     /// What a key does while a show is played; `None` when none is.
     pub(crate) fn on_presenter_key(&mut self, chord: Chord) -> Option<Stale> {
+        if chord.key == Key::F(12) && self.stage.is_some() {
+            return Some(self.after_panic());
+        }
+        if chord.key == Key::Down && self.go_on_as_show() {
+            return Some(Stale::All);
+        }
         let theatre = self.theatre.as_mut()?;
         let now = self.ui.now;
         let (takes_keys, by_hand) = (theatre.player.takes_keys(), theatre.player.is_by_hand());
         let leaves = theatre.leaves.take();
         let is_plain = !chord.ctrl && !chord.alt;
         let key = match chord.key {
-            Key::F(12) => return Some(self.after_panic()),
             Key::Char('c' | 'q') if chord.ctrl => return Some(self.leave_show()),
             Key::Esc if by_hand => StageKey::GiveBack,
             Key::Char('t') if by_hand && chord.alt => StageKey::GiveBack,
@@ -126,10 +231,9 @@ impl Model {
             Key::Char(digit @ '1'..='9') => {
                 StageKey::Chapter(digit.to_digit(10).unwrap_or_default() as usize)
             }
-            Key::Char('?') => {
-                theatre.has_help = !theatre.has_help;
-                return Some(Stale::All);
-            }
+            Key::Char('?') => return Some(self.show_presenter_keys()),
+            Key::Char('b') => return Some(self.turn_black()),
+            Key::Char('k') => return Some(self.turn_plates()),
             Key::Char('q') => {
                 let is_second =
                     leaves.is_some_and(|at| now.since(at) < Duration::from_millis(TWICE_MILLIS));
@@ -137,6 +241,7 @@ impl Model {
                     return Some(self.leave_show());
                 }
                 theatre.leaves = Some(now);
+                self.tell_presenter("q again leaves");
                 return Some(Stale::All);
             }
             _ => return Some(Stale::Nothing),
@@ -144,8 +249,12 @@ impl Model {
         if matches!(&key, StageKey::Say(text) if text.trim().is_empty()) {
             return Some(Stale::All);
         }
-        let acts = theatre.player.key(key, now);
+        let has_plates = theatre.has_plates;
+        let acts = theatre.player.key(key.clone(), now);
         self.perform(acts);
+        if has_plates {
+            self.show_key_plate(&key);
+        }
         Some(Stale::All)
     }
 
@@ -172,6 +281,13 @@ impl Model {
     /// everything is drawn anew.
     fn after_panic(&mut self) -> Stale {
         let now = self.ui.now;
+        if self
+            .scenario
+            .as_ref()
+            .is_some_and(|run| run.hold == ScenarioHold::Runs)
+        {
+            self.pause_scenario();
+        }
         if let Some(theatre) = &mut self.theatre {
             let acts = theatre.player.key(StageKey::Hold, now);
             self.perform(acts);
@@ -187,13 +303,53 @@ impl Model {
         Stale::All
     }
 
-    /// Words for the presenter at the edge of the stage.
-    pub(crate) fn presenter_words(&self) -> Option<&'static str> {
-        let theatre = self.theatre.as_ref()?;
-        match (theatre.leaves, theatre.has_help) {
-            (Some(_), _) => Some("q again leaves"),
-            (None, true) => Some(PRESENTER_KEYS),
-            (None, false) => None,
+    /// Shows the presenter's keys beside the phone for a while.
+    fn show_presenter_keys(&mut self) -> Stale {
+        let until = self.ui.now.after(HELP);
+        if let Some(stage) = &mut self.stage {
+            let plate = |text: &str| KeyPlate {
+                text: text.to_owned(),
+                until,
+            };
+            stage.plates = PRESENTER_KEYS.into_iter().map(plate).collect();
+        }
+        Stale::All
+    }
+
+    fn turn_black(&mut self) -> Stale {
+        if let Some(stage) = &mut self.stage {
+            stage.cover = match stage.cover {
+                Cover::Black => Cover::None,
+                _ => Cover::Black,
+            };
+        }
+        Stale::All
+    }
+
+    fn turn_plates(&mut self) -> Stale {
+        if let Some(theatre) = &mut self.theatre {
+            theatre.has_plates = !theatre.has_plates;
+        }
+        Stale::All
+    }
+
+    /// Shows what a key did; of keys that write nothing is told.
+    fn show_key_plate(&mut self, key: &StageKey) {
+        let at = match key {
+            StageKey::Pause => 0,
+            StageKey::FinishLine => 1,
+            StageKey::NextStep => 2,
+            StageKey::StepBack => 3,
+            StageKey::Restart => 4,
+            StageKey::Chapter(_) => 5,
+            StageKey::Ghost => 6,
+            StageKey::TakeKeyboard => 7,
+            _ => return,
+        };
+        let until = self.ui.now.after(PLATE);
+        if let (Some(stage), Some(text)) = (&mut self.stage, PRESENTER_KEYS.get(at)) {
+            let text = (*text).to_owned();
+            stage.show_plate(KeyPlate { text, until });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A bubble as a filled area, with the time inside its last row.
 
-use ratatui::layout::Rect;
+use ratatui::{layout::Rect, style::Style};
 
 use crate::{
     domain::line::{Line, LineBody},
@@ -48,6 +48,27 @@ impl Shape {
         if look.turned { second } else { first }
     }
 
+    /// The cells of one of its rows that are filled; `columns` are those of its time and ticks.
+    fn fill(&self, item: &Line, columns: usize, spot: Rect) -> Rect {
+        let beside = if self.apart || columns == 0 {
+            columns
+        } else {
+            tail::last_row(&self.body) + tail::GAP + columns
+        };
+        let inner = self.inner.max(beside);
+        let left = match &item.body {
+            LineBody::Mine { .. } => {
+                usize::from(spot.width).saturating_sub(self.margin + inner + 2)
+            }
+            _ => self.margin,
+        };
+        Rect {
+            x: spot.x + sized(left).min(spot.width),
+            width: sized(inner + 2).min(spot.width.saturating_sub(sized(left))),
+            ..spot
+        }
+    }
+
     pub(super) fn draw_filled_row(
         &self,
         row: usize,
@@ -63,25 +84,16 @@ impl Shape {
         } else {
             self.ground(item, look, bubbles)
         };
-        let tail = tail::pieces(item, look, ground, brush);
+        let tail = tail::pieces(item, look, self.manner, ground, brush);
         let columns: usize = tail.iter().map(|(text, _)| width(text)).sum();
-        let beside = if self.apart {
-            columns
-        } else {
-            tail::last_row(&self.body) + tail::GAP + columns
-        };
-        let inner = self.inner.max(beside);
-        let left = match &item.body {
-            LineBody::Mine { .. } => {
-                usize::from(spot.width).saturating_sub(self.margin + inner + 2)
-            }
-            _ => self.margin,
-        };
-        let fill = Rect {
-            x: spot.x + sized(left).min(spot.width),
-            width: sized(inner + 2).min(spot.width.saturating_sub(sized(left))),
-            ..spot
-        };
+        let fill = self.fill(item, columns, spot);
+        let left = usize::from(fill.x - spot.x);
+        let inner = usize::from(fill.width).saturating_sub(2);
+        let edge = self.end() - usize::from(self.manner.has_edges());
+        let is_mine = matches!(item.body, LineBody::Mine { .. });
+        if row == edge {
+            return Self::draw_edge(false, look.ends.then_some(is_mine), ground, fill, brush);
+        }
         brush.buffer.set_style(fill, ground.plain);
         let sides = match (look.selected, look.lit) {
             (true, _) => Some(["▌", "▐"]),
@@ -99,8 +111,8 @@ impl Shape {
         }
         // What the keyboard stands on is marked over that.
         self.draw_body_row(row, look, ground, (left + 1, spot), brush);
-        if row + 1 == self.end() {
-            let mut x = left + 1 + inner - columns;
+        if row + 1 == edge {
+            let mut x = left + 1 + inner.saturating_sub(columns);
             for (text, style) in tail {
                 brush.text(spot, x, &text, style);
                 x += width(&text);
@@ -115,6 +127,86 @@ impl Shape {
         }
     }
 
+    /// Draws the half row above a bubble that begins a run.
+    pub(crate) fn draw_top(&self, item: &Line, look: Look, spot: Rect, brush: &mut Brush<'_>) {
+        let styles = brush.styles;
+        let Some(bubbles) = &styles.bubbles else {
+            return;
+        };
+        let ground = self.ground(item, look, bubbles);
+        let tail = tail::pieces(item, look, self.manner, ground, brush);
+        let columns: usize = tail.iter().map(|(text, _)| width(text)).sum();
+        let fill = self.fill(item, columns, spot);
+        Self::draw_edge(true, None, ground, fill, brush);
+    }
+
+    /// Draws the half row above or below the fill of a bubble, with a tail at one of its sides.
+    fn draw_edge(
+        is_top: bool,
+        tail: Option<bool>,
+        ground: &Ground,
+        fill: Rect,
+        brush: &mut Brush<'_>,
+    ) {
+        let Some(ink) = ground.plain.bg else { return };
+        let style = Style::new().fg(ink);
+        let (left, half, right) = if is_top {
+            ("▗", "▄", "▖")
+        } else {
+            ("▝", "▀", "▘")
+        };
+        let last = fill.width.saturating_sub(1);
+        for column in 0..fill.width {
+            let symbol = match column {
+                0 if tail == Some(false) => half,
+                0 => left,
+                column if column == last && tail == Some(true) => half,
+                column if column == last => right,
+                _ => half,
+            };
+            brush.text(
+                Rect {
+                    x: fill.x + column,
+                    width: 1,
+                    ..fill
+                },
+                0,
+                symbol,
+                style,
+            );
+        }
+        // The tail reaches half a column beyond the bubble.
+        let beyond = match tail {
+            Some(true) => Some((fill.right(), "▘")),
+            Some(false) => fill.x.checked_sub(1).map(|x| (x, "▝")),
+            None => None,
+        };
+        if let Some((x, symbol)) = beyond {
+            brush.text(
+                Rect {
+                    x,
+                    width: 1,
+                    ..fill
+                },
+                0,
+                symbol,
+                style,
+            );
+        }
+    }
+
+    /// Draws the words below it, under its outer side.
+    pub(crate) fn draw_below(&self, words: &str, item: &Line, spot: Rect, brush: &mut Brush<'_>) {
+        let indent = match &item.body {
+            LineBody::Mine { .. } => {
+                usize::from(spot.width).saturating_sub(self.margin + width(words))
+            }
+            _ => self.margin + 1,
+        };
+        let style = brush.styles.muted;
+        brush.text(spot, indent, words, style);
+    }
+
     /// Draws the name above it.
     pub(crate) fn draw_name(&self, item: &Line, spot: Rect, brush: &mut Brush<'_>) {
         let Some(name) = self.name() else { return };
@@ -124,6 +216,14 @@ impl Shape {
             }
             _ => self.margin,
         };
+        if self.manner.look.is_some() {
+            // Where there is no picture of them, their first letter stands for one.
+            let letter: String = name.chars().take(1).collect();
+            let badge = format!(" {} ", letter.to_uppercase());
+            brush.text(spot, indent, &badge, brush.styles.badge);
+            let indent = indent + width(&badge) + 1;
+            return brush.text(spot, indent, name, brush.styles.strong);
+        }
         let style = if self.is_note {
             brush.styles.warn
         } else {

@@ -61,7 +61,8 @@ pub(crate) fn body(
                 item: id,
                 compact: manner.compact,
             });
-            lay::block_with(&Card::read(content), state, pictures, room, manner.filled)
+            let manner = (manner.filled, manner.look.is_some());
+            lay::block_with(&Card::read(content), state, pictures, room, manner)
         }
         Content::Form { title } => lay::plain(&format!("[secure form]\n{title}"), room),
     };

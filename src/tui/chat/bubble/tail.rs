@@ -5,7 +5,11 @@ use ratatui::style::Style;
 use crate::{
     domain::line::{Delivery, Line, LineBody},
     tui::{
-        chat::{brush::Brush, bubble::Look, card::block::Block},
+        chat::{
+            brush::Brush,
+            bubble::{Look, Manner},
+            card::block::Block,
+        },
         text::{clock, width::width},
         theme::ground::Ground,
     },
@@ -21,8 +25,12 @@ const TIME: usize = 5;
 const WHOLE: usize = TIME + 8;
 
 /// Whether the time has room in the last row of a text, whatever comes to stand behind it.
-pub(super) fn fits(body: &Block, most: usize, is_mine: bool) -> bool {
-    let taken = if is_mine { WHOLE } else { TIME };
+pub(super) fn fits(body: &Block, most: usize, (is_mine, manner): (bool, Manner)) -> bool {
+    let taken = match (is_mine, manner.look) {
+        (true, None) => WHOLE,
+        (true, Some(_)) => TIME + 3,
+        (false, _) => TIME,
+    };
     last_row(body) + GAP + taken <= most
 }
 
@@ -37,10 +45,17 @@ pub(super) fn last_row(body: &Block) -> usize {
 pub(super) fn pieces(
     item: &Line,
     look: Look,
+    manner: Manner,
     ground: &Ground,
     brush: &Brush<'_>,
 ) -> Vec<(String, Style)> {
-    let time = clock::minutes(item.at, brush.zone);
+    if !manner.has_time_inside() {
+        return Vec::new();
+    }
+    let time = match manner.look {
+        Some(_) => clock::short(item.at, brush.zone),
+        None => clock::minutes(item.at, brush.zone),
+    };
     let LineBody::Mine { delivery, .. } = &item.body else {
         return vec![(time, ground.faint)];
     };
@@ -48,11 +63,12 @@ pub(super) fn pieces(
         Delivery::Queued | Delivery::Leaving => (" ◷", ground.faint),
         Delivery::Taken | Delivery::Sent { .. } => (" ✓", ground.faint),
         Delivery::Accepted { .. } => (" ✓✓", ground.faint),
+        Delivery::Read { .. } if manner.look.is_some() => (" ✓✓", ground.mark),
         Delivery::Read { .. } => (" ✓✓", ground.strong),
         Delivery::Failed { .. } => (" ✗", ground.bad),
     };
     let mut pieces = vec![(time, ground.faint), (tick.to_owned(), style)];
-    if look.last_read {
+    if look.last_read && manner.look.is_none() {
         pieces.push((" Read".to_owned(), ground.strong));
     }
     pieces

@@ -23,6 +23,7 @@ fn shape(item: &Line, compact: bool, aside: Aside<'_>) -> Shape {
         manner: Manner {
             compact,
             filled: false,
+            ..Manner::default()
         },
     };
     Shape::of(item, room, aside)
@@ -142,6 +143,7 @@ fn the_fill_is_a_rectangle_whatever_stands_in_it() {
                     manner: Manner {
                         compact: columns == 60,
                         filled: true,
+                        ..Manner::default()
                     },
                 };
                 let shape = Shape::of(&item, room, Aside::default());
@@ -194,6 +196,7 @@ fn a_storm_of_line_breaks_is_folded_and_can_be_opened() {
         manner: Manner {
             compact: false,
             filled: true,
+            ..Manner::default()
         },
     };
     let folded = Shape::of(&item, room, Aside::default());

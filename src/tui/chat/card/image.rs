@@ -121,7 +121,7 @@ impl Layer<'_> {
             CardPicture::Failed(reason) => remark = format!("✗ no picture: {reason}"),
         }
         block.below(self.leading(element, head, tone, &target, room), 0);
-        if !remark.is_empty() {
+        if !remark.is_empty() && !self.is_staged {
             let remark = SafeText::clean(&remark).one_line();
             block.below(said(&remark, Tone::Faint.into(), room, None), 0);
         }

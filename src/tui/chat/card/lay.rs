@@ -34,20 +34,22 @@ const ADDRESS: usize = 28;
 /// Lays a message out in so many columns, without pictures; in a bubble that is filled or one that
 /// has edges.
 pub(crate) fn block(card: &Card, state: &CardState, room: usize, is_filled: bool) -> Block {
-    block_with(card, state, None, room, is_filled)
+    block_with(card, state, None, room, (is_filled, false))
 }
 
-/// The same with the pictures it names.
+/// The same with the pictures it names; on stage without addresses, and without a word of what went
+/// wrong.
 pub(crate) fn block_with(
     card: &Card,
     state: &CardState,
     pictures: Option<CardPictures<'_>>,
     room: usize,
-    is_filled: bool,
+    (is_filled, is_staged): (bool, bool),
 ) -> Block {
     let layer = Layer {
         state,
         is_filled,
+        is_staged,
         pictures,
     };
     let mut block = match &card.root.kind {
@@ -64,6 +66,8 @@ pub(crate) struct Layer<'a> {
     pub(crate) state: &'a CardState,
     /// Whether buttons are told by their fill, and not by brackets.
     pub(crate) is_filled: bool,
+    /// Whether it is on stage: neither addresses nor what went wrong are told.
+    pub(crate) is_staged: bool,
     /// Where its pictures come from; `None` when none are drawn.
     pub(crate) pictures: Option<CardPictures<'a>>,
 }
@@ -174,7 +178,7 @@ impl Layer<'_> {
         }
         let address = one_line(target.shown.as_str());
         let address = elided(&address, room.saturating_sub(2));
-        if !address.is_empty() {
+        if !address.is_empty() && !self.is_staged {
             let piece = Piece::new(address, Tone::Faint).at(2);
             block.line(piece.of(Some(part)).to(uri));
         }

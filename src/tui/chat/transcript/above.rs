@@ -1,6 +1,9 @@
 //! What stands above a line: blank rows that tell runs apart, a divider, the sender's name.
 
+use std::time::Duration;
+
 use crate::{
+    config::brand::BrandLook,
     domain::{
         conversation::details::ConversationOutline,
         line::{Line, LineBody, Place},
@@ -9,7 +12,7 @@ use crate::{
     tui::{
         chat::{
             bubble::{Shape, run},
-            transcript::Measure,
+            transcript::{Measure, StageWords},
         },
         text::{clock, width::width},
     },
@@ -29,7 +32,16 @@ pub(crate) enum AboveRow {
     Blank,
     Divider(String),
     Name,
+    /// A word about the day on a ground of its own, on stage.
+    Pill(String),
+    /// A time between groups, on stage.
+    Stamp(String),
+    /// The round upper edge of a bubble, on stage.
+    Top,
 }
+
+/// A pause after which the time is told anew, where times stand between groups.
+const PAUSE: Duration = Duration::from_mins(15);
 
 impl Above {
     /// What stands above a line of this shape.
@@ -47,6 +59,9 @@ impl Above {
             return Self { rows };
         }
         let manner = measure.manner;
+        if let Some(staged) = measure.staged {
+            return Self::on_stage(item, before, staged, shape, measure);
+        }
         let spaced = manner.filled && !manner.compact;
         let fresh = fresh.filter(|(place, _)| *place == item.place);
         let fresh = fresh.map(|(_, count)| format!("{count} new"));
@@ -76,6 +91,49 @@ impl Above {
         Self { rows }
     }
 
+    /// What stands above a line on stage.
+    fn on_stage(
+        item: &Line,
+        before: Option<&Line>,
+        staged: StageWords<'_>,
+        shape: &Shape,
+        measure: &Measure<'_>,
+    ) -> Self {
+        let manner = measure.manner;
+        let mut rows = Vec::new();
+        let is_bubble = !matches!(item.body, LineBody::Quiet { .. });
+        let day = day_on_stage(item, staged, measure);
+        let is_day = before
+            .is_none_or(|it| clock::day(it.at, measure.zone) != clock::day(item.at, measure.zone));
+        let is_pause = before.is_none_or(|it| item.at.since(it.at) >= PAUSE);
+        let said = match manner.look {
+            Some(BrandLook::UnderLast) if is_day || is_pause => {
+                let time = clock::short(item.at, measure.zone);
+                Some(AboveRow::Stamp(format!("{day} {time}")))
+            }
+            Some(BrandLook::UnderLast) => None,
+            Some(BrandLook::Window) => is_day.then_some(AboveRow::Stamp(day)),
+            _ => is_day.then_some(AboveRow::Pill(day)),
+        };
+        let goes_on =
+            said.is_none() && before.is_some_and(|it| run::goes_on(it, item, measure.zone));
+        if let Some(said) = said {
+            if !manner.compact {
+                rows.push(AboveRow::Blank);
+            }
+            rows.push(said);
+        }
+        let is_theirs = matches!(item.body, LineBody::Theirs { .. });
+        if manner.look == Some(BrandLook::Window) && is_theirs && !goes_on && shape.name().is_some()
+        {
+            rows.push(AboveRow::Name);
+        }
+        if manner.has_edges() && is_bubble && !goes_on {
+            rows.push(AboveRow::Top);
+        }
+        Self { rows }
+    }
+
     /// How many there are.
     pub(crate) fn rows(&self) -> usize {
         self.rows.len()
@@ -92,6 +150,19 @@ fn day(item: &Line, before: Option<&Line>, measure: &Measure<'_>) -> Option<Stri
     let day = clock::day(item.at, measure.zone)?;
     let is_new = before.is_none_or(|it| clock::day(it.at, measure.zone) != Some(day));
     is_new.then(|| clock::day_name(day))
+}
+
+/// The day of a line as a brand's phone says it.
+fn day_on_stage(item: &Line, staged: StageWords<'_>, measure: &Measure<'_>) -> String {
+    let day = |at| clock::day(at, measure.zone);
+    let (said, today) = (day(item.at), day(staged.now));
+    let words = staged.words;
+    match (said, today) {
+        (Some(said), Some(today)) if said == today => words.today.clone(),
+        (Some(said), Some(today)) if said.tomorrow().ok() == Some(today) => words.yesterday.clone(),
+        (Some(said), _) => clock::day_name(said),
+        (None, _) => String::new(),
+    }
 }
 
 /// The conversation a line belongs to, where the line before belongs to another: its number on the

@@ -1,7 +1,10 @@
 //! The face of the window: how its visible lines are drawn, and which of them
 //! lies under the mouse.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::{
+    layout::{Position, Rect},
+    style::Style,
+};
 
 use crate::{
     domain::{ids::ItemId, line::Line},
@@ -12,7 +15,7 @@ use crate::{
             lines::Lines,
             transcript::{Anchor, Transcript, above::AboveRow, fit},
         },
-        text::width::width,
+        text::width::{elided, width},
     },
 };
 
@@ -93,6 +96,7 @@ impl Transcript {
             };
             let look = Look {
                 turned: slot.turned,
+                ends: slot.ends,
                 ..look(item)
             };
             for line in 0..slot.visible {
@@ -102,8 +106,20 @@ impl Transcript {
                     Some(AboveRow::Blank) => {}
                     Some(AboveRow::Divider(words)) => draw_divider(words, spot, brush),
                     Some(AboveRow::Name) => slot.shape.draw_name(item, spot, brush),
+                    Some(AboveRow::Pill(words)) => {
+                        draw_word(&format!(" {words} "), brush.styles.pill, spot, brush);
+                    }
+                    Some(AboveRow::Stamp(words)) => {
+                        draw_word(words, brush.styles.muted, spot, brush);
+                    }
+                    Some(AboveRow::Top) => slot.shape.draw_top(item, look, spot, brush),
                     None => {
                         let row = row - slot.above.rows();
+                        if let Some(words) =
+                            slot.below.as_ref().filter(|_| row == slot.shape.below())
+                        {
+                            slot.shape.draw_below(words, item, spot, brush);
+                        }
                         slot.shape.draw_row(row, item, look, spot, brush);
                     }
                 }
@@ -123,6 +139,13 @@ impl Transcript {
             brush.text(self.newer_spot(&mark), 0, &mark, style);
         }
     }
+}
+
+/// Draws a word in the middle of a row.
+fn draw_word(words: &str, style: Style, spot: Rect, brush: &mut Brush<'_>) {
+    let words = elided(words, usize::from(spot.width));
+    let indent = usize::from(spot.width).saturating_sub(width(&words)) / 2;
+    brush.text(spot, indent, &words, style);
 }
 
 fn draw_divider(words: &str, spot: Rect, brush: &mut Brush<'_>) {

@@ -25,6 +25,7 @@ fn with(lines: &Lines, run: impl FnOnce(&mut Transcript, &Measure<'_>)) -> Trans
         manner: Manner::default(),
         outlines: &[],
         aside: &|_| Aside::default(),
+        staged: None,
     };
     run(&mut transcript, &measure);
     transcript
@@ -109,7 +110,7 @@ proptest! {
         let lines = lines(count);
         let area = Rect::new(3, 5, width, height);
         let mut transcript = Transcript::default();
-        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, manner: Manner { compact: height < 14, filled }, outlines: &[], aside: &|_| Aside::default() };
+        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, manner: Manner { compact: height < 14, filled, look: None }, outlines: &[], aside: &|_| Aside::default(), staged: None };
         transcript.prepare(area, &measure);
         for (up, rows) in moves {
             if up {

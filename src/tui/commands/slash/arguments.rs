@@ -45,6 +45,7 @@ pub(crate) fn values(does: Does, names: &Names) -> Vec<String> {
     match does {
         Does::Theme => names.themes.clone(),
         Does::Persona => names.personas.clone(),
+        Does::Stage => names.brands.clone(),
         Does::Flight | Does::Pocket => first(&["on", "off"]),
         Does::End => first(&["state", "stage"]),
         Does::Csat => {

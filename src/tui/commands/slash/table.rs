@@ -41,6 +41,8 @@ pub(crate) enum Does {
     Scenario,
     /// Says again what was said, in a new conversation.
     Replay,
+    /// Puts the phone on the demo stage in a brand's dress, or takes it off.
+    Stage,
     /// Something at the agent workspace.
     Workspace(WorkspaceCommand),
 }
@@ -131,6 +133,8 @@ pub(crate) const ALL: &[Slash] = &[
         .called("Scenario: play a file on this phone…", "talk test run script demo"),
     slash("flight", "on|off", "let nothing out, messages queue", Does::Flight),
     slash("pocket", "on|off", "accept without reading", Does::Pocket),
+    slash("stage", "BRAND|off", "show it as a brand's, for demos", Does::Stage)
+        .called("Stage: in a brand's dress…", "demo brand show"),
     slash("theme", "NAME", "change the colours", Does::Theme),
     slash("find", "WORDS", "find words in what was said", Does::Find)
         .called("Find words in what was said…", "search chat"),

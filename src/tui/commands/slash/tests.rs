@@ -31,6 +31,7 @@ fn completions_follow_what_is_typed() {
     let names = Names {
         themes: vec!["dark".to_owned(), "light".to_owned()],
         personas: vec!["ada".to_owned()],
+        ..Names::default()
     };
     let drafts = |draft| {
         completions(draft, &names)

@@ -1,0 +1,58 @@
+//! What the phone of a brand says by itself, in the brand's own language.
+
+use serde::Deserialize;
+
+macro_rules! words {
+    ($($(#[doc = $doc:literal])+ $name:ident = $default:literal;)+) => {
+        /// The words of the phone itself. `{name}`, `{count}` and `{time}` stand for what they say.
+        #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct BrandWords {
+            $($(#[doc = $doc])+ pub $name: String,)+
+        }
+
+        impl Default for BrandWords {
+            fn default() -> Self {
+                Self { $($name: $default.to_owned(),)+ }
+            }
+        }
+
+        impl BrandWords {
+            /// All of them.
+            pub(super) fn all(&self) -> Vec<&String> {
+                vec![$(&self.$name,)+]
+            }
+        }
+    };
+}
+
+words! {
+    /// In the head while somebody writes.
+    typing = "{name} is typing…";
+    /// In the head while an agent is there and writes nothing.
+    online = "online";
+    /// Where one writes.
+    message = "Message";
+    /// Above the lines of today.
+    today = "Today";
+    /// Above the lines of yesterday.
+    yesterday = "Yesterday";
+    /// Under the last own bubble, once it was read.
+    read = "Read";
+    /// Under the last own bubble, once it has arrived.
+    delivered = "Delivered";
+    /// An agent has come.
+    joined = "{name} joined the chat";
+    /// An agent has gone.
+    left = "{name} left the chat";
+    /// Another agent goes on.
+    handed = "{name} goes on from here";
+    /// The conversation is over.
+    closed = "This chat has ended";
+    /// What the consumer rated.
+    rated = "You rated this chat {count} of 5";
+    /// The sender of what the system says.
+    automatic = "Automatic message";
+    /// How to see the newest lines.
+    newest = "newest ↓";
+}

@@ -1,0 +1,207 @@
+//! Draws the stage: the phone of a brand, or what covers it. It gets what may be shown and nothing
+//! else.
+
+use jiff::tz::TimeZone;
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::{Position, Rect},
+    style::Style,
+};
+
+use crate::{
+    domain::line::Line,
+    tui::{
+        chat::{brush::Brush, bubble::Look, composer::Composer, transcript::Transcript},
+        stage::{Cover, Stage, StageDot, head, layout::StageParts},
+        terminal::images::cells::Picture,
+        text::{
+            field::{draw_rows, put},
+            width::{elided, sized, width},
+        },
+    },
+};
+
+/// What the stage is drawn from.
+pub(crate) struct StageView<'a> {
+    pub(crate) stage: &'a Stage,
+    pub(crate) parts: &'a StageParts,
+    pub(crate) transcript: &'a Transcript,
+    pub(crate) composer: &'a Composer,
+    /// Whether the keyboard writes there.
+    pub(crate) has_keys: bool,
+    pub(crate) look: &'a dyn Fn(&Line) -> Look,
+    pub(crate) zone: &'a TimeZone,
+    /// The brand's picture for the head.
+    pub(crate) logo: Option<&'a Picture>,
+}
+
+/// Draws everything.
+pub(crate) fn draw(view: &StageView<'_>, frame: &mut Frame<'_>) {
+    let stage = view.stage;
+    let area = frame.area();
+    let buffer = frame.buffer_mut();
+    buffer.set_style(area, stage.dress.backdrop);
+    match stage.cover {
+        Cover::Black => return draw_black(buffer),
+        Cover::Splash => return draw_splash(stage, area, buffer),
+        Cover::None => {}
+    }
+    if view.parts.is_too_small || view.parts.area != area {
+        return draw_splash(stage, area, buffer);
+    }
+    draw_phone(view, buffer);
+    draw_around(view, buffer);
+    if let Some(cursor) = draw_composer(view, buffer) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Nothing but black.
+fn draw_black(buffer: &mut Buffer) {
+    let black = Style::reset().bg(ratatui::style::Color::Black);
+    buffer.set_style(buffer.area, black);
+}
+
+/// The brand's card: what is shown before, after and in the middle of a show.
+pub(crate) fn draw_splash(stage: &Stage, area: Rect, buffer: &mut Buffer) {
+    let dress = &stage.dress;
+    buffer.set_style(area, dress.head);
+    let middle = area.y + area.height / 2;
+    let lines = [
+        (middle.saturating_sub(1), stage.pack.title(), dress.head),
+        (middle + 1, stage.pack.card.text.as_str(), dress.head_faint),
+    ];
+    for (y, text, style) in lines {
+        let text = elided(text, usize::from(area.width));
+        let x = area.x + (area.width.saturating_sub(sized(width(&text)))) / 2;
+        if buffer.area.contains(Position::new(x, y)) {
+            put(buffer, x, y, area.right(), &text, style);
+        }
+    }
+}
+
+fn draw_phone(view: &StageView<'_>, buffer: &mut Buffer) {
+    let (stage, parts) = (view.stage, view.parts);
+    let dress = &stage.dress;
+    if parts.is_framed() {
+        draw_edge(parts.edge, dress.edge, buffer);
+    }
+    buffer.set_style(parts.chat.frame, Style::reset().patch(dress.styles.base));
+    head::draw_status(stage, parts.status, buffer);
+    head::draw(view, parts.head, buffer);
+    let mut brush = Brush {
+        buffer,
+        styles: &dress.styles,
+        zone: view.zone,
+    };
+    view.transcript
+        .draw(&stage.shown.lines, view.look, &mut brush);
+}
+
+/// The round edge of the phone.
+fn draw_edge(edge: Rect, style: Style, buffer: &mut Buffer) {
+    let line = "─".repeat(usize::from(edge.width.saturating_sub(2)));
+    let last = edge.bottom() - 1;
+    put(
+        buffer,
+        edge.x,
+        edge.y,
+        edge.right(),
+        &format!("╭{line}╮"),
+        style,
+    );
+    put(
+        buffer,
+        edge.x,
+        last,
+        edge.right(),
+        &format!("╰{line}╯"),
+        style,
+    );
+    for y in edge.y + 1..last {
+        put(buffer, edge.x, y, edge.right(), "│", style);
+        put(buffer, edge.right() - 1, y, edge.right(), "│", style);
+    }
+}
+
+/// What stands around the phone: the title of a chapter, and at the edges what is for the presenter.
+fn draw_around(view: &StageView<'_>, buffer: &mut Buffer) {
+    let (stage, parts) = (view.stage, view.parts);
+    let (area, dress) = (parts.area, &stage.dress);
+    if !parts.caption.is_empty() && !stage.caption.is_empty() {
+        let caption = elided(&stage.caption, usize::from(area.width));
+        let x = area.x + (area.width.saturating_sub(sized(width(&caption)))) / 2;
+        put(
+            buffer,
+            x,
+            parts.caption.y,
+            area.right(),
+            &caption,
+            dress.backdrop,
+        );
+    }
+    if !parts.is_framed() {
+        return;
+    }
+    let room = parts.edge.x.saturating_sub(area.x + 2);
+    let plates = stage.plates.iter().map(|plate| (plate, dress.badge));
+    let aside = stage.aside.iter().map(|aside| (aside, dress.aside));
+    let all: Vec<_> = plates.chain(aside).collect();
+    for ((plate, style), y) in all.iter().rev().zip((area.y..area.bottom() - 1).rev()) {
+        let text = elided(&plate.text, usize::from(room).saturating_sub(2)).into_owned();
+        put(
+            buffer,
+            area.x + 1,
+            y,
+            area.x + 1 + room,
+            &format!(" {text} "),
+            *style,
+        );
+    }
+    let sign = match stage.dot {
+        Some(StageDot::Good) => "·",
+        Some(StageDot::Waiting) => "◦",
+        Some(StageDot::Gone) => "•",
+        None => return,
+    };
+    put(
+        buffer,
+        area.right() - 1,
+        area.bottom() - 1,
+        area.right(),
+        sign,
+        dress.aside,
+    );
+}
+
+/// Draws the field one writes in; tells where the cursor is, if it has the keyboard.
+pub(crate) fn draw_composer(view: &StageView<'_>, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let (stage, parts) = (view.stage, view.parts);
+    let (dress, composer) = (&stage.dress, view.composer);
+    let area = parts.chat.composer;
+    buffer.set_style(parts.field, Style::reset().patch(dress.field));
+    if composer.field.is_empty() {
+        let hint = elided(&stage.pack.words.message, usize::from(area.width));
+        put(
+            buffer,
+            area.x,
+            area.y,
+            area.right(),
+            &hint,
+            dress.field_faint,
+        );
+    }
+    let styles = [dress.field, dress.styles.marked];
+    let cursor = draw_rows(&composer.field, composer.top, area, styles, buffer);
+    let (x, y) = (
+        parts.field.right().saturating_sub(3),
+        parts.field.bottom() - 1,
+    );
+    put(buffer, x, y, parts.field.right(), "➤", dress.send);
+    (view.has_keys && !stage_is_covered(stage)).then_some(cursor)
+}
+
+fn stage_is_covered(stage: &Stage) -> bool {
+    stage.cover != Cover::None
+}

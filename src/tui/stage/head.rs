@@ -1,0 +1,163 @@
+//! The upper end of the phone on stage: the row with the time, and the head with the brand.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use crate::{
+    config::brand::BrandLook,
+    tui::{
+        stage::{Stage, draw::StageView, shown::Presence},
+        text::{
+            field::put,
+            width::{elided, sized, width},
+        },
+    },
+};
+
+/// The bars of the network and the battery, with and without block characters that are drawn alike
+/// in every font.
+const BARS: &str = "▂▄▆█  ▰▰▰";
+
+/// The row with the time.
+pub(super) fn draw_status(stage: &Stage, row: Rect, buffer: &mut Buffer) {
+    if row.is_empty() {
+        return;
+    }
+    let style = stage.dress.head;
+    buffer.set_style(row, style);
+    put(buffer, row.x + 2, row.y, row.right(), &stage.clock, style);
+    let x = row.right().saturating_sub(sized(width(BARS)) + 2);
+    put(buffer, x, row.y, row.right(), BARS, style);
+}
+
+/// The brand's name, with what the other side does.
+pub(super) fn draw(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) {
+    let stage = view.stage;
+    buffer.set_style(area, stage.dress.head);
+    if area.is_empty() {
+        return;
+    }
+    match stage.look {
+        BrandLook::UnderLast if area.height > 1 => draw_centred(view, area, buffer),
+        look => draw_beside(view, look, area, buffer),
+    }
+}
+
+/// What the other side does, or the brand's line.
+fn does(stage: &Stage) -> String {
+    let words = &stage.pack.words;
+    match &stage.shown.presence {
+        Presence::Typing(name) => words.typing.replace("{name}", name),
+        Presence::Online(_) | Presence::Nothing if !stage.pack.line.is_empty() => {
+            stage.pack.line.clone()
+        }
+        Presence::Online(_) => words.online.clone(),
+        Presence::Nothing => String::new(),
+    }
+}
+
+/// The picture or the first letter, with the name beside it and a line below.
+fn draw_beside(view: &StageView<'_>, look: BrandLook, area: Rect, buffer: &mut Buffer) {
+    let stage = view.stage;
+    let x = area.x + 2;
+    let begun = draw_face(view, Rect { x, ..area }, buffer) + 2;
+    let mut right = area.right() - 1;
+    if look == BrandLook::Window {
+        right -= 2;
+        put(
+            buffer,
+            right,
+            area.y,
+            area.right(),
+            "×",
+            stage.dress.head_faint,
+        );
+    }
+    let room = usize::from(right.saturating_sub(begun));
+    let name = elided(&stage.pack.name, room.saturating_sub(2));
+    let mut end = put(buffer, begun, area.y, right, &name, stage.dress.head);
+    if stage.pack.verified {
+        end = put(buffer, end, area.y, right, " ✔", stage.dress.head_faint);
+    }
+    let does = does(stage);
+    if area.height > 1 {
+        put(
+            buffer,
+            begun,
+            area.y + 1,
+            right,
+            &elided(&does, room),
+            stage.dress.head_faint,
+        );
+    } else {
+        let room = usize::from(right.saturating_sub(end + 2));
+        put(
+            buffer,
+            end + 2,
+            area.y,
+            right,
+            &elided(&does, room),
+            stage.dress.head_faint,
+        );
+    }
+}
+
+/// The picture or the first letter in the middle, with the name below.
+fn draw_centred(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) {
+    let stage = view.stage;
+    let mut centred = |y: u16, text: &str, style: Style| {
+        let text = elided(text, usize::from(area.width).saturating_sub(4));
+        let indent = (area.width - sized(width(&text))) / 2;
+        put(buffer, area.x + indent, y, area.right(), &text, style);
+    };
+    let tick = if stage.pack.verified { " ✔" } else { "" };
+    let named = format!("{}{tick}", stage.pack.name);
+    let last = area.bottom() - 1;
+    match &stage.shown.presence {
+        Presence::Typing(_) => centred(last, &does(stage), stage.dress.head_faint),
+        _ => centred(last, &named, stage.dress.head),
+    }
+    let faces = Rect {
+        height: area.height - 1,
+        ..area
+    };
+    let columns = face_columns(view, faces.height);
+    let x = area.x + (area.width.saturating_sub(columns)) / 2;
+    draw_face(view, Rect { x, ..faces }, buffer);
+}
+
+/// The columns of the picture or the letter, in so many rows.
+fn face_columns(view: &StageView<'_>, rows: u16) -> u16 {
+    match view.logo {
+        Some(logo) if logo.rows() <= rows => logo.columns(),
+        _ => 3,
+    }
+}
+
+/// Draws the brand's picture at the left of an area, or the first letter of its name; tells where
+/// it ends.
+fn draw_face(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
+    let stage = view.stage;
+    let columns = face_columns(view, area.height);
+    if let Some(logo) = view.logo.filter(|logo| logo.rows() <= area.height) {
+        for row in 0..logo.rows() {
+            let spot = Rect {
+                y: area.y + row,
+                height: 1,
+                ..area
+            };
+            logo.draw_row(row, spot, buffer);
+        }
+        return area.x + columns - 1;
+    }
+    let letter: String = stage.pack.name.chars().take(1).collect();
+    let letter = format!(" {} ", letter.to_uppercase());
+    put(
+        buffer,
+        area.x,
+        area.y,
+        area.right(),
+        &letter,
+        stage.dress.badge,
+    );
+    area.x + columns - 1
+}
