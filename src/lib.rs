@@ -63,6 +63,8 @@
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
 //! | what the agent workspace shows and does | [`tui::agent`]; its replies and cards: [`config::library`], `assets/replies.toml`, `assets/cards`; who can log in: `cli::agents` |
 //! | how it looks | [`tui`], `themes/` |
+//! | how the phone looks on the demo stage, and what may be shown there | [`config::brand`], `assets/brands`, [`tui::stage`], `tui::app`'s on_stage; told in `docs/stage.md` |
+//! | what is masked on the screen and not copied | [`domain::mask`], `tui::app`'s private |
 //! | keys | [`tui::commands::keys`]: the table, the presets, the user's `keys.toml`; listed by `cli::commands::keys`, told in `docs/keys.md` |
 //! | being suspended, and the user's own editor | `tui::app`'s loan, [`tui::terminal::hold`] |
 //! | what a line of a scenario may look like | [`scenario`]'s forms: a row of a table, and an arm where it is done; then `handset check --reference > docs/scenarios.md`, `--grammar > assets/talk.tmLanguage.json` |

@@ -55,8 +55,8 @@ Environment:
   HANDSET_LOG         What handset.log in the data folder tells: a level like debug, or levels by
                       module like warn,handset=trace
   HANDSET_PROFILE     The profile, where --profile names none
-  HANDSET_ACCOUNT, _CSDS, _CLIENT_ID, _CLIENT_SECRET, _CA, _PRODUCTION, _BRAND, _THEME, _TUNNEL,
-  _RELAY_LINK, _RELAY_TICKET, _LOGIN_USERNAME, _LOGIN_PASSWORD
+  HANDSET_ACCOUNT, _CSDS, _CLIENT_ID, _CLIENT_SECRET, _CA, _PRODUCTION, _BRAND, _THEME,
+  _PRIVATE, _TUNNEL, _RELAY_LINK, _RELAY_TICKET, _LOGIN_USERNAME, _LOGIN_PASSWORD
                       Values over the profile's and below the flags; `handset config show` tells
                       which of them hold
   HANDSET_SANDBOX_TOKEN
@@ -178,7 +178,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Stabilise(args)) => {
                 Box::pin(stabilise::run(args, &mut io::stdout())).await
             }
-            Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args)).await,
+            Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args, &mut io::stdout())).await,
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

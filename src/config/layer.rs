@@ -173,6 +173,19 @@ impl Layer {
         self.0.get(&setting)
     }
 
+    /// Puts a switch that a flag turns on.
+    pub(crate) fn put_switch(&mut self, setting: Setting, is_on: bool, flag: &'static str) {
+        if is_on {
+            self.put(setting, SettingValue::Switch(true), Origin::Flag(flag));
+        }
+    }
+
+    /// Whether a switch is on.
+    pub(crate) fn switch(&self, setting: Setting) -> bool {
+        let said = self.get(setting).map(|said| &said.value);
+        matches!(said, Some(SettingValue::Switch(true)))
+    }
+
     /// The text of a setting that is one.
     pub(crate) fn text(&self, setting: Setting) -> Option<&str> {
         match &self.get(setting)?.value {

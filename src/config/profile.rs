@@ -42,6 +42,9 @@ pub struct Profile {
     pub personas: Vec<String>,
     /// The theme, by name or file.
     pub theme: Option<String>,
+    /// Whether accounts, ids, hosts and numbers of people are masked on the screen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// Whether pictures of cards are fetched from their hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetch_pictures: Option<FetchPictures>,

@@ -152,6 +152,8 @@ settings! {
     Personas = SettingRow::new("personas", ValueKind::Assets);
     /// The theme, by name or file.
     Theme = SettingRow::new("theme", ValueKind::Asset).default("dark").variable("HANDSET_THEME");
+    /// Whether accounts, ids, hosts and numbers of people are masked on the screen.
+    Private = SettingRow::new("private", ValueKind::Switch).default("false").variable("HANDSET_PRIVATE");
     /// Whether pictures of cards are fetched from their hosts: auto, on or off.
     FetchPictures = SettingRow::new("fetch_pictures", ValueKind::Fetching).default("auto")
         .variable("HANDSET_FETCH_PICTURES");
@@ -222,7 +224,7 @@ impl Setting {
     pub(crate) fn is_for_show(self) -> bool {
         matches!(
             self,
-            Self::Brand | Self::FetchPictures | Self::Personas | Self::Theme
+            Self::Brand | Self::FetchPictures | Self::Personas | Self::Private | Self::Theme
         )
     }
 

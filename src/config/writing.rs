@@ -163,6 +163,7 @@ mod tests {
             brand: Some("Ünïcode".into()),
             personas: vec!["ada".into()],
             theme: None,
+            private: false,
             fetch_pictures: None,
             bind: Some("127.0.0.1:8443".parse().unwrap()),
             hook_path: None,

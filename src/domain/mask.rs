@@ -3,9 +3,9 @@
 //! Masked is what has the form of one of these, and whatever values are known by name. The words
 //! around it stay as they are.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 /// What stands where something is masked.
 pub const MASKED: &str = "•••";
@@ -30,21 +30,27 @@ struct Form {
 
 fn form(pattern: &str, is_meant: fn(&str) -> bool) -> Form {
     Form {
-        pattern: Regex::new(pattern).expect("the forms are checked by a test"),
+        pattern: self::pattern(pattern),
         is_meant,
     }
 }
 
+fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the patterns are checked by a test")
+}
+
 /// An address of the web.
-static ADDRESS: LazyLock<Form> =
-    LazyLock::new(|| form(r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s<>"'│]+"#, |_| true));
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s<>"'│•…]+"#));
 
 /// A host, perhaps with a port and a path.
-static HOST: LazyLock<Form> = LazyLock::new(|| {
-    form(
-        r"\b(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:com|net|org|io|dev|app|cloud|info|biz|gov|edu|mil|local|lan|internal|example|test|invalid|localhost|[a-z]{2})\b(?::\d{1,5})?(?:/[^\s]*)?|\blocalhost(?::\d{1,5})?(?:/[^\s]*)?",
-        |_| true,
-    )
+static HOST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"\b(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+",
+        r"(?:com|net|org|io|dev|app|cloud|info|biz|gov|edu|mil|local|lan|internal|example|test",
+        r"|invalid|localhost|[a-z]{2})\b(?::\d{1,5})?(?:/[^\s│]*)?",
+        r"|\blocalhost(?::\d{1,5})?(?:/[^\s│]*)?",
+    ))
 });
 
 static FORMS: LazyLock<[Form; 10]> = LazyLock::new(|| {
@@ -117,55 +123,82 @@ impl Mask {
         Self { known, hosts }
     }
 
-    /// The text with what is private masked.
-    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut masked = Cow::Borrowed(text);
+    /// Where something private stands in a text, in order; what touches is one place.
+    pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
         for value in &self.known {
-            if masked.contains(value.as_str()) {
-                masked = Cow::Owned(masked.replace(value.as_str(), MASKED));
+            found.extend(
+                text.match_indices(value.as_str())
+                    .map(|(at, it)| at..at + it.len()),
+            );
+        }
+        let mut seen: Vec<Range<usize>> = Vec::new();
+        for address in ADDRESS.find_iter(text) {
+            let (_, rest) = address.as_str().split_once("://").unwrap_or_default();
+            let begin = address.end() - rest.len();
+            match self.hidden_from(rest) {
+                Some(0) => found.push(address.range()),
+                hidden => {
+                    let end = hidden.map_or(address.end(), |at| begin + at);
+                    found.extend((end < address.end()).then_some(end..address.end()));
+                    seen.push(address.start()..end);
+                }
             }
         }
-        masked = replaced(masked, &ADDRESS.pattern, |found| self.address(found));
-        for form in FORMS.iter() {
-            masked = replaced(masked, &form.pattern, |found| {
-                let keep = found.name("keep").map_or("", |keep| keep.as_str());
-                let whole = found.get(0).map_or("", |whole| whole.as_str());
-                if (form.is_meant)(whole) {
-                    format!("{keep}{MASKED}")
-                } else {
-                    whole.to_owned()
-                }
-            });
+        for host in HOST.find_iter(text) {
+            if let Some(hidden) = self.hidden_from(host.as_str()) {
+                found.push(host.start() + hidden..host.end());
+            }
         }
-        replaced(masked, &HOST.pattern, |found| self.host(found))
+        for form in FORMS.iter() {
+            for place in form.pattern.captures_iter(text) {
+                let kept = place.name("keep").map_or(0, |keep| keep.len());
+                let Some(whole) = place.get(0).filter(|whole| (form.is_meant)(whole.as_str()))
+                else {
+                    continue;
+                };
+                found.push(whole.start() + kept..whole.end());
+            }
+        }
+        // The address of a host that may be seen is no token and no path.
+        found.retain(|one| {
+            !seen
+                .iter()
+                .any(|seen| seen.start <= one.start && one.end <= seen.end)
+        });
+        joined(found)
+    }
+
+    /// The text with what is private masked.
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let ranges = self.ranges(text);
+        if ranges.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut at = 0;
+        for range in ranges {
+            masked.push_str(text.get(at..range.start).unwrap_or_default());
+            masked.push_str(MASKED);
+            at = range.end;
+        }
+        masked.push_str(text.get(at..).unwrap_or_default());
+        Cow::Owned(masked)
     }
 
     /// Whether something of the text is private.
     pub fn masks(&self, text: &str) -> bool {
-        self.text(text) != text
+        !self.ranges(text).is_empty()
     }
 
-    /// An address: of a host that may be seen its path, of others nothing.
-    fn address(&self, found: &Captures<'_>) -> String {
-        let whole = found.get(0).map_or("", |whole| whole.as_str());
-        let (scheme, rest) = whole.split_once("://").unwrap_or(("", whole));
+    /// From which byte on an address without its scheme is hidden: what follows a question mark on a
+    /// host that may be seen, all of it on others; `None` where all of it may be seen.
+    fn hidden_from(&self, rest: &str) -> Option<usize> {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if !self.may_be_seen(host) {
-            return MASKED.to_owned();
+            return Some(0);
         }
-        let path = rest.split(['?', '#']).next().unwrap_or_default();
-        format!("{scheme}://{path}")
-    }
-
-    fn host(&self, found: &Captures<'_>) -> String {
-        let whole = found.get(0).map_or("", |whole| whole.as_str());
-        let host = whole.split(['/', '?', '#']).next().unwrap_or_default();
-        if self.may_be_seen(host) {
-            let seen = whole.split(['?', '#']).next().unwrap_or_default();
-            seen.to_owned()
-        } else {
-            MASKED.to_owned()
-        }
+        rest.find(['?', '#']).map(|at| at + 1)
     }
 
     /// Whether a host is one of those that may be seen, or below one. Whoever writes a name before
@@ -182,16 +215,18 @@ impl Mask {
     }
 }
 
-/// A text with every place of a pattern replaced.
-fn replaced<'a>(
-    text: Cow<'a, str>,
-    pattern: &Regex,
-    by: impl Fn(&Captures<'_>) -> String,
-) -> Cow<'a, str> {
-    match pattern.replace_all(&text, &by) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(new) => Cow::Owned(new),
+/// Ranges in their order; those that touch or overlap are one.
+fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    found.retain(|range| !range.is_empty());
+    found.sort_by_key(|range| (range.start, range.end));
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match all.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => all.push(range),
+        }
     }
+    all
 }
 
 #[cfg(test)]
@@ -225,7 +260,7 @@ mod tests {
             ("at https://api.liveperson.net/x?y=1 it", "at ••• it"),
             (
                 "see https://shop.acme.example/kettle?sid=9#a",
-                "see https://shop.acme.example/kettle",
+                "see https://shop.acme.example/kettle?•••",
             ),
             ("https://acme.example.evil.com/a", "•••"),
             ("from va.idp.liveperson.net:443 again", "from ••• again"),
@@ -235,7 +270,7 @@ mod tests {
             ("in ~/x and C:\\Users\\ada", "in ••• and •••"),
             (
                 "account 55512300, participant 55512300.1234567",
-                "account •••, participant •••.1234567",
+                "account •••, participant •••",
             ),
             ("participant 77712300.1234567", "participant •••"),
             ("I am handset-ada", "I am •••"),

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!                     app                    loop, state, dispatch
-//!                     popups                 what lies over the screen
+//!               stage     popups             the phone on the demo stage; what lies over the screen
 //!          agent              inspector      the two panes beside the phone's
 //!                     chat                   the conversation pane
 //!    terminal        commands                the real terminal; what keys and drafts mean

@@ -23,6 +23,7 @@ pub(crate) mod record;
 mod said_again;
 mod scenario;
 mod secrets;
+mod stage;
 mod too_long;
 mod tour;
 mod tour_crash;

@@ -174,6 +174,7 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         scenarios: None,
         staged: None,
         stage: None,
+        is_private: false,
     };
     // There is no phone: nothing comes from one, and nothing is asked of one.
     let (_telling, updates) = mpsc::channel(1);

@@ -70,6 +70,7 @@ use crate::{
 const ENDING: Duration = Duration::from_secs(3);
 
 /// The phone's own flags.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 pub(crate) struct PhoneArgs {
     /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
@@ -146,6 +147,11 @@ pub(crate) struct PhoneArgs {
     #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
 
+    /// Mask accounts, ids, hosts, paths, tokens, addresses and numbers of people on the screen, and
+    /// copy none of them.
+    #[arg(long)]
+    private: bool,
+
     /// The dress of the phone on the demo stage.
     #[arg(skip)]
     pub(crate) stage: Option<Box<Stage>>,
@@ -162,6 +168,7 @@ impl PhoneArgs {
         layer.put_flag(Setting::Theme, self.theme.as_ref(), "--theme");
         layer.put_flag(Setting::Brand, self.brand.as_ref(), "--brand");
         layer.put_flag(Setting::FetchPictures, self.fetching, "--fetch-pictures");
+        layer.put_switch(Setting::Private, self.private, "--private");
         layer.put_flag(Setting::Bind, self.bind, "--bind");
         layer.put_flag(Setting::HookPath, self.hook_path.as_ref(), "--hook-path");
         if self.sandbox {
@@ -321,6 +328,7 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
                 cast: None,
             }),
             stage: args.stage,
+            is_private: resolved.layer.switch(Setting::Private),
         };
         let scenarios = PhoneScenarios::of(&cloud, logins, &agents)?;
         let settings = engine::Settings {

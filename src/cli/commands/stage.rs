@@ -1,20 +1,27 @@
 //! `handset stage`: the phone as a brand's, for a demo in front of people.
 
+use std::io::{self, IsTerminal, Write};
+
 use crate::{
     cli::{
         commands::{
             phone::{self, PhoneArgs},
             play,
         },
+        output,
         own::OwnFiles,
         presenter,
         show::ShowArgs,
+        terminfo,
     },
     config::{
         brand::{self, BrandLook, BrandPack},
         paths,
     },
-    tui::stage::{Stage, StageFrame},
+    tui::{
+        stage::{self, Stage, StageFrame},
+        theme::styles::Depth,
+    },
 };
 
 /// The brand that is shown where none is named.
@@ -46,6 +53,11 @@ pub(crate) struct StageArgs {
     /// What is around the conversation: the edge of a phone, or nothing.
     #[arg(long, value_name = "FRAME", value_parser = frame, default_value = "phone")]
     frame: StageFrame,
+
+    /// Look at a brand pack instead: what is wrong with it, how it looks in windows of several
+    /// sizes, and how large the text will be in this one.
+    #[arg(long, value_name = "NAME|DIR", num_args = 0..=1, default_missing_value = "")]
+    check: Option<String>,
 
     #[command(flatten)]
     phone: PhoneArgs,
@@ -85,8 +97,42 @@ impl StageArgs {
     }
 }
 
-/// Shows the phone on stage until the user leaves or the system says stop.
-pub(crate) async fn run(mut args: StageArgs) -> anyhow::Result<()> {
+/// Looks at a pack, and says what there is to say of it.
+fn check(args: &StageArgs, asked: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    let named = Some(asked).filter(|asked| !asked.is_empty());
+    let pack = pack(named.or(args.phone.brand.as_deref()))?;
+    let depth = if io::stdout().is_terminal() {
+        terminfo::depth()
+    } else {
+        Depth::None
+    };
+    let look = args.look.unwrap_or(pack.look);
+    let mut text = String::new();
+    for size in stage::check::SIZES {
+        let picture = stage::check::picture(&pack, look, args.frame, depth, size);
+        text = format!("{text}{}×{}\n{picture}\n", size.0, size.1);
+    }
+    let remarks = stage::check::remarks(&pack, depth);
+    for remark in &remarks {
+        text = format!("{text}{}: {remark}\n", pack.key);
+    }
+    if remarks.is_empty() {
+        text = format!(
+            "{text}{}: every word can be read on what is behind it\n",
+            pack.key
+        );
+    }
+    if let (true, Ok((columns, rows))) = (io::stdout().is_terminal(), crossterm::terminal::size()) {
+        text = format!("{text}{}\n", stage::check::size_words(columns, rows));
+    }
+    output::print(out, &text, "the look of the brand pack")
+}
+
+/// Shows the phone on stage until the user leaves or the system says stop; or looks at a pack.
+pub(crate) async fn run(mut args: StageArgs, out: &mut impl Write) -> anyhow::Result<()> {
+    if let Some(asked) = &args.check {
+        return check(&args, asked, out);
+    }
     if args.notes {
         return presenter::follow().await;
     }

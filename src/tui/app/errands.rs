@@ -33,6 +33,10 @@ pub(crate) struct Errands {
     pub(crate) scenario: Option<ScenarioStart>,
     /// What the person wants of the one that is played.
     pub(crate) orders: Vec<ScenarioOrder>,
+    /// Read this brand pack, by its name or folder.
+    pub(crate) pack: Option<String>,
+    /// What the terminal's window is to be called; empty for what it was called before.
+    pub(crate) title: Option<String>,
     /// Tell that these chapters of the show have begun.
     pub(crate) chapters: Vec<String>,
 }

@@ -81,6 +81,8 @@ pub struct Model {
     pub(crate) stage: Option<Box<Stage>>,
     /// The dress it had there last.
     pub(crate) last_stage: Option<Box<Stage>>,
+    /// Whether what only the tester should see is masked on the usual screen.
+    pub(crate) is_private: bool,
     /// Styles, keys and time.
     pub(crate) ui: Ui,
     pub(crate) depth: Depth,
@@ -163,6 +165,7 @@ impl Model {
             theme: 0,
             stage: None,
             last_stage: None,
+            is_private: settings.is_private,
             gallery: Gallery::new(settings.art, settings.depth).with_addresses(settings.fetches),
             drafts_changed: false,
             ui: Ui {

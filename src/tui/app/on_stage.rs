@@ -6,8 +6,8 @@ use std::time::Duration;
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use crate::{
-    config::brand,
-    domain::{line::Line, mask::Mask},
+    config::brand::{self, BrandPack},
+    domain::{line::Line, mask::Mask, notice::Severity},
     tui::{
         app::{focus::Focus, layout::Layout, model::Model},
         chat::bubble::Look,
@@ -53,6 +53,7 @@ impl Model {
         self.phone.chat.find = None;
         self.popups
             .retain(|popup| matches!(popup, Popup::Consent(_)) || is_of_consumer(popup));
+        self.errands.title = Some(stage.pack.name.clone());
         self.stage = Some(stage);
         self.errands.redraw = true;
     }
@@ -63,6 +64,7 @@ impl Model {
         if let Some(theme) = self.themes.get(self.theme) {
             self.ui.styles = Styles::new(&theme.palette, self.depth);
         }
+        self.errands.title = Some(String::new());
         self.errands.redraw = true;
     }
 
@@ -78,19 +80,45 @@ impl Model {
         self.go_on_stage(stage);
     }
 
-    /// Goes on stage in the dress of an embedded pack, or off it.
-    pub(crate) fn stage_as(&mut self, argument: &str) -> Result<(), String> {
+    /// Goes on stage in the dress of a pack, or off it.
+    pub(crate) fn stage_as(&mut self, argument: &str) {
         match argument {
             "" => self.turn_stage(),
             "off" => self.leave_stage(),
-            name => {
-                let pack = brand::find(name, None).map_err(|error| error.to_string())?;
-                let frame = self.stage.as_ref().or(self.last_stage.as_ref());
-                let frame = frame.map_or_else(StageFrame::default, |stage| stage.frame);
+            name => self.errands.pack = Some(name.to_owned()),
+        }
+    }
+
+    /// Takes in a brand pack that was read, or why it cannot be had.
+    pub(crate) fn on_pack(&mut self, read: Result<BrandPack, String>) {
+        let pack = match read {
+            Ok(pack) => pack,
+            Err(why) => {
+                let hint = "handset stage --check tells more";
+                self.tell(
+                    Severity::Warning,
+                    "the brand pack cannot be had",
+                    &why,
+                    hint,
+                );
+                return self.tell_presenter("the brand pack has a fault; it stays as it was");
+            }
+        };
+        let on_stage = self.stage.take();
+        let is_same =
+            |stage: &Stage| stage.pack.folder.is_some() && stage.pack.folder == pack.folder;
+        match on_stage {
+            // A file of it changed; whatever is played goes on.
+            Some(mut stage) if is_same(&stage) => {
+                stage.change_pack(pack);
+                self.go_on_stage(stage);
+            }
+            on_stage => {
+                let before = on_stage.or_else(|| self.last_stage.take());
+                let frame = before.map_or_else(StageFrame::default, |stage| stage.frame);
                 self.go_on_stage(Box::new(Stage::new(pack, None, frame)));
             }
         }
-        Ok(())
     }
 
     /// Whether an action is carried out on stage; the presenter is told at its edge when not.
@@ -160,7 +188,7 @@ impl Model {
     }
 
     /// What is masked in texts on stage.
-    fn stage_mask(&self) -> Mask {
+    pub(crate) fn stage_mask(&self) -> Mask {
         let hosts = self.stage.as_ref().map(|stage| stage.pack.hosts.clone());
         Mask::new(self.private_ids(), hosts.unwrap_or_default())
     }
@@ -202,7 +230,6 @@ impl Model {
             has_keys: self.is_composing(),
             look: &look,
             zone: &self.ui.zone,
-            logo: None,
         };
         run(&view)
     }

@@ -23,6 +23,7 @@ use crate::{
             loan::Loan,
             model::{Leaving, Model},
             outbox::Outbox,
+            pack_watch::PackWatch,
             panic_card,
             scenarios::Scenarios,
             settings::Settings,
@@ -107,7 +108,9 @@ where
     let copy = settings.copy.clone();
     let keep_panes = settings.keep_panes.clone();
     let mark = settings.mark.clone();
-    let (watched, settings_switch) = (settings.progress.clone(), settings.switch.clone());
+    let (watched, switch) = (settings.progress.clone(), settings.switch.clone());
+    let set_title = settings.set_title.clone();
+    let mut packs = PackWatch::new(settings.brands.clone());
     let mut loan = Loan::new(settings.hold.clone()).map_err(Error::Suspend)?;
     let mut outbox = Outbox::new(engine);
     let mut sessions = Sessions::new(settings.workspace.log_in.clone());
@@ -117,7 +120,6 @@ where
     let mut jobs: JoinSet<Done> = JoinSet::new();
     let mut batch = Vec::with_capacity(BATCH);
     let mut kept = KeptFrame::default();
-    let (switch, mut prepared) = (settings_switch, Rect::default());
     let (mut stale, mut frame_due) = (Stale::All, Instant::now());
     let mut key_due = frame_due;
     let mut drafts_due: Option<Instant> = None;
@@ -150,7 +152,7 @@ where
             }
             () = due(frame_due), if stale > Stale::Nothing && loan.is_over() => {
                 if let Some(switch) = &switch {
-                    prepare_card(switch, &terminal, &model, &mut prepared)?;
+                    prepare_card(switch, &terminal, &model)?;
                 }
                 draw(&mut terminal, &mut model, &mut kept, stale)?;
                 stale = Stale::Nothing;
@@ -161,6 +163,11 @@ where
             event = loan.next() => {
                 model.tick(clock());
                 loan.end(event, &mut model).map_err(Error::Suspend)?;
+                stale = Stale::All;
+            }
+            read = packs.read(), if packs.is_busy() => {
+                model.tick(clock());
+                model.on_pack(read);
                 stale = Stale::All;
             }
             made = studio.made(), if studio.is_busy() => {
@@ -221,6 +228,15 @@ where
         stale = stale.max(Stale::all_if(pass_on(&mut sessions, &mut model)));
         stale = stale.max(Stale::all_if(scenarios.pass_on(&mut model)));
         stale = stale.max(Stale::all_if(copied(&mut model, &copy)));
+        if let Some(title) = model.errands.title.take() {
+            // A terminal that does not take it keeps its own.
+            let _ = set_title(&title);
+        }
+        if let Some(name) = model.errands.pack.take() {
+            packs.ask(name);
+        }
+        let on_stage = model.stage.as_ref();
+        packs.watch(on_stage.and_then(|stage| stage.pack.folder.as_ref()));
         if let Some(panes) = model.errands.panes.take()
             && let Err(fault) = keep_panes(panes)
         {
@@ -330,23 +346,15 @@ fn wake_at(model: &Model) -> Option<Instant> {
     Instant::now().checked_add(span)
 }
 
-/// Makes the card of the switch for another size, before the frame of that size.
-fn prepare_card<B>(
-    switch: &PanicSwitch,
-    terminal: &Terminal<B>,
-    model: &Model,
-    prepared: &mut Rect,
-) -> Result<(), Error>
+/// Makes the card of the switch, as the stage is dressed by now.
+fn prepare_card<B>(switch: &PanicSwitch, terminal: &Terminal<B>, model: &Model) -> Result<(), Error>
 where
     B: Backend,
     B::Error: Send + Sync + 'static,
 {
     let size = terminal.size();
     let area = Rect::from(size.map_err(|fault| Error::Draw(Box::new(fault)))?);
-    if area != *prepared {
-        switch.prepare(panic_card::bytes(model, area));
-        *prepared = area;
-    }
+    switch.prepare(panic_card::bytes(model, area));
     Ok(())
 }
 

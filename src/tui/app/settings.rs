@@ -1,6 +1,6 @@
 //! What the screen is started with.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
@@ -28,6 +28,7 @@ use crate::{
             hold::Hold,
             images::Art,
             panic_switch::PanicSwitch,
+            screen::SwitchTitle,
         },
         theme::{
             palette::{self, Theme},
@@ -92,6 +93,12 @@ pub struct Settings {
     pub mark: Arc<dyn Fn(&str) + Send + Sync>,
     /// The dress of the phone where it begins on the demo stage.
     pub stage: Option<Box<Stage>>,
+    /// Whether what only the tester should see is masked.
+    pub is_private: bool,
+    /// Where the user's own brand packs lie.
+    pub brands: Option<PathBuf>,
+    /// Calls the terminal's window something, while running.
+    pub set_title: SwitchTitle,
 }
 
 /// A screen on nobody's terminal: the embedded themes in true colours, the clock at the epoch, nobody
@@ -125,6 +132,9 @@ impl Default for Settings {
             progress: None,
             mark: Arc::new(|_| {}),
             stage: None,
+            is_private: false,
+            brands: None,
+            set_title: Arc::new(|_| Ok(())),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         app::{
             hints::hints,
             model::{Leaving, Model},
+            private::SIGN,
         },
         commands::keys::Action,
         text::{clock, width::width},
@@ -66,6 +67,9 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             action: None,
         });
     };
+    if model.is_private {
+        piece(SIGN.to_owned(), styles.accent);
+    }
     if model.is_production() {
         piece(" PRODUCTION ".to_owned(), styles.badge);
         piece(" ".to_owned(), Style::new());

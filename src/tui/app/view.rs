@@ -31,6 +31,9 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     // What has the keyboard lies on top, but for the row that tells what came of it.
     popups::draw(&model.popups, &model.scene(), frame);
     notice_row::draw(&model.notices, &model.ui, model.notice_row(), frame);
+    if model.is_private {
+        model.cover_private(frame.buffer_mut());
+    }
 }
 
 /// One line in the middle of a screen nothing fits on.

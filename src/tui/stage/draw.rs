@@ -14,7 +14,6 @@ use crate::{
     tui::{
         chat::{brush::Brush, bubble::Look, composer::Composer, transcript::Transcript},
         stage::{Cover, Stage, StageDot, head, layout::StageParts},
-        terminal::images::cells::Picture,
         text::{
             field::{draw_rows, put},
             width::{elided, sized, width},
@@ -32,8 +31,6 @@ pub(crate) struct StageView<'a> {
     pub(crate) has_keys: bool,
     pub(crate) look: &'a dyn Fn(&Line) -> Look,
     pub(crate) zone: &'a TimeZone,
-    /// The brand's picture for the head.
-    pub(crate) logo: Option<&'a Picture>,
 }
 
 /// Draws everything.
@@ -67,7 +64,16 @@ fn draw_black(buffer: &mut Buffer) {
 pub(crate) fn draw_splash(stage: &Stage, area: Rect, buffer: &mut Buffer) {
     let dress = &stage.dress;
     buffer.set_style(area, dress.head);
-    let middle = area.y + area.height / 2;
+    let mut middle = area.y + area.height / 2;
+    if let Some(large) = stage.faces.large.as_ref().filter(|_| area.height >= 16) {
+        let x = area.x + area.width.saturating_sub(large.columns()) / 2;
+        let top = middle.saturating_sub(large.rows() / 2 + 2);
+        for row in 0..large.rows() {
+            let spot = Rect::new(x, top + row, area.right() - x, 1);
+            large.draw_row(row, spot, buffer);
+        }
+        middle = top + large.rows() + 2;
+    }
     let lines = [
         (middle.saturating_sub(1), stage.pack.title(), dress.head),
         (middle + 1, stage.pack.card.text.as_str(), dress.head_faint),
@@ -89,7 +95,7 @@ fn draw_phone(view: &StageView<'_>, buffer: &mut Buffer) {
     }
     buffer.set_style(parts.chat.frame, Style::reset().patch(dress.styles.base));
     head::draw_status(stage, parts.status, buffer);
-    head::draw(view, parts.head, buffer);
+    head::draw(stage, parts.head, buffer);
     let mut brush = Brush {
         buffer,
         styles: &dress.styles,
@@ -199,9 +205,5 @@ pub(crate) fn draw_composer(view: &StageView<'_>, buffer: &mut Buffer) -> Option
         parts.field.bottom() - 1,
     );
     put(buffer, x, y, parts.field.right(), "➤", dress.send);
-    (view.has_keys && !stage_is_covered(stage)).then_some(cursor)
-}
-
-fn stage_is_covered(stage: &Stage) -> bool {
-    stage.cover != Cover::None
+    (view.has_keys && stage.cover == Cover::None).then_some(cursor)
 }

@@ -5,7 +5,8 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     config::brand::BrandLook,
     tui::{
-        stage::{Stage, draw::StageView, shown::Presence},
+        stage::{Stage, shown::Presence},
+        terminal::images::cells::Picture,
         text::{
             field::put,
             width::{elided, sized, width},
@@ -30,15 +31,14 @@ pub(super) fn draw_status(stage: &Stage, row: Rect, buffer: &mut Buffer) {
 }
 
 /// The brand's name, with what the other side does.
-pub(super) fn draw(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) {
-    let stage = view.stage;
+pub(super) fn draw(stage: &Stage, area: Rect, buffer: &mut Buffer) {
     buffer.set_style(area, stage.dress.head);
     if area.is_empty() {
         return;
     }
     match stage.look {
-        BrandLook::UnderLast if area.height > 1 => draw_centred(view, area, buffer),
-        look => draw_beside(view, look, area, buffer),
+        BrandLook::UnderLast if area.height > 1 => draw_centred(stage, area, buffer),
+        look => draw_beside(stage, look, area, buffer),
     }
 }
 
@@ -56,10 +56,9 @@ fn does(stage: &Stage) -> String {
 }
 
 /// The picture or the first letter, with the name beside it and a line below.
-fn draw_beside(view: &StageView<'_>, look: BrandLook, area: Rect, buffer: &mut Buffer) {
-    let stage = view.stage;
+fn draw_beside(stage: &Stage, look: BrandLook, area: Rect, buffer: &mut Buffer) {
     let x = area.x + 2;
-    let begun = draw_face(view, Rect { x, ..area }, buffer) + 2;
+    let begun = draw_face(stage, Rect { x, ..area }, buffer) + 1;
     let mut right = area.right() - 1;
     if look == BrandLook::Window {
         right -= 2;
@@ -102,8 +101,7 @@ fn draw_beside(view: &StageView<'_>, look: BrandLook, area: Rect, buffer: &mut B
 }
 
 /// The picture or the first letter in the middle, with the name below.
-fn draw_centred(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) {
-    let stage = view.stage;
+fn draw_centred(stage: &Stage, area: Rect, buffer: &mut Buffer) {
     let mut centred = |y: u16, text: &str, style: Style| {
         let text = elided(text, usize::from(area.width).saturating_sub(4));
         let indent = (area.width - sized(width(&text))) / 2;
@@ -120,34 +118,37 @@ fn draw_centred(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) {
         height: area.height - 1,
         ..area
     };
-    let columns = face_columns(view, faces.height);
-    let x = area.x + (area.width.saturating_sub(columns)) / 2;
-    draw_face(view, Rect { x, ..faces }, buffer);
+    let columns = face(stage, faces.height).map_or(3, Picture::columns);
+    let x = area.x + area.width.saturating_sub(columns) / 2;
+    draw_face(stage, Rect { x, ..faces }, buffer);
 }
 
-/// The columns of the picture or the letter, in so many rows.
-fn face_columns(view: &StageView<'_>, rows: u16) -> u16 {
-    match view.logo {
-        Some(logo) if logo.rows() <= rows => logo.columns(),
-        _ => 3,
-    }
+/// The picture in the head: that of the agent who is there, where the look tells who that is, else
+/// the brand's.
+fn face(stage: &Stage, rows: u16) -> Option<&Picture> {
+    let agent = match (&stage.shown.presence, stage.look) {
+        (Presence::Typing(name) | Presence::Online(name), BrandLook::Window) => {
+            stage.faces.agents.get(name)
+        }
+        _ => None,
+    };
+    let face = agent.or(stage.faces.logo.as_ref());
+    face.map(AsRef::as_ref).filter(|face| face.rows() <= rows)
 }
 
-/// Draws the brand's picture at the left of an area, or the first letter of its name; tells where
+/// Draws the picture at the left of an area, or the first letter of the brand's name; tells where
 /// it ends.
-fn draw_face(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
-    let stage = view.stage;
-    let columns = face_columns(view, area.height);
-    if let Some(logo) = view.logo.filter(|logo| logo.rows() <= area.height) {
-        for row in 0..logo.rows() {
+fn draw_face(stage: &Stage, area: Rect, buffer: &mut Buffer) -> u16 {
+    if let Some(face) = face(stage, area.height) {
+        for row in 0..face.rows() {
             let spot = Rect {
                 y: area.y + row,
                 height: 1,
                 ..area
             };
-            logo.draw_row(row, spot, buffer);
+            face.draw_row(row, spot, buffer);
         }
-        return area.x + columns - 1;
+        return area.x + face.columns();
     }
     let letter: String = stage.pack.name.chars().take(1).collect();
     let letter = format!(" {} ", letter.to_uppercase());
@@ -158,6 +159,5 @@ fn draw_face(view: &StageView<'_>, area: Rect, buffer: &mut Buffer) -> u16 {
         area.right(),
         &letter,
         stage.dress.badge,
-    );
-    area.x + columns - 1
+    )
 }

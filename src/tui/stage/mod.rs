@@ -4,7 +4,9 @@
 //! holds what may be shown, and is a list: what is not on it does not get to [`draw`]. Who puts the
 //! phone on stage, and what is played there, is not known here.
 
+pub mod check;
 pub(crate) mod draw;
+mod face;
 mod head;
 pub(crate) mod layout;
 pub(crate) mod shown;
@@ -13,7 +15,7 @@ use crate::{
     config::brand::{BrandLook, BrandPack},
     domain::time::Timestamp,
     tui::{
-        stage::shown::Shown,
+        stage::{face::Faces, shown::Shown},
         theme::{
             dress::Dress,
             palette::{self, Palette},
@@ -89,15 +91,19 @@ pub struct Stage {
     pub(crate) dress: Dress,
     /// What may be shown.
     pub(crate) shown: Shown,
+    /// Its pictures, made for their places.
+    pub(crate) faces: Faces,
 }
 
 impl Stage {
     /// The stage of a pack, in its own look unless another is asked for.
     pub fn new(pack: BrandPack, look: Option<BrandLook>, frame: StageFrame) -> Self {
         let theme = palette::embedded().swap_remove(0);
-        let dress = Dress::new(&pack.colours, &theme.palette, Depth::True);
+        let look = look.unwrap_or(pack.look);
+        let dress = Dress::new(&pack.colours, look, &theme.palette, Depth::True);
         Self {
-            look: look.unwrap_or(pack.look),
+            faces: Faces::default(),
+            look,
             pack,
             frame,
             cover: Cover::None,
@@ -111,10 +117,11 @@ impl Stage {
         }
     }
 
-    /// Makes its styles for a terminal of so many colours; what the pack does not name is as the
-    /// theme has it.
+    /// Makes its styles and pictures for a terminal of so many colours; what the pack does not name
+    /// is as the theme has it.
     pub(crate) fn dress_for(&mut self, theme: &Palette, depth: Depth) {
-        self.dress = Dress::new(&self.pack.colours, theme, depth);
+        self.dress = Dress::new(&self.pack.colours, self.look, theme, depth);
+        self.faces = Faces::of(&self.pack, depth);
         self.shown.forget();
     }
 

@@ -20,9 +20,10 @@ use crossterm::{
         PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
     },
     execute,
+    style::Print,
     terminal::{
         DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
-        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+        LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
     },
 };
 
@@ -53,6 +54,11 @@ const KEYBOARD: u8 = 1 << 5;
 /// No line wrap: a glyph that the terminal takes for wider than it is must not run on into the
 /// next row.
 const CUT: u8 = 1 << 6;
+/// A title of our own; the terminal keeps the one before on its stack.
+const TITLE: u8 = 1 << 7;
+
+/// Calls the terminal's window something; an empty title gives it back what it was called before.
+pub type SwitchTitle = Arc<dyn Fn(&str) -> io::Result<()> + Send + Sync>;
 
 /// What is turned on; shared with the panic hook, hence without a lock.
 #[derive(Debug, Default)]
@@ -70,6 +76,7 @@ impl Features {
             FOCUS => execute!(out, EnableFocusChange),
             MOUSE => execute!(out, EnableMouseCapture),
             CUT => execute!(out, DisableLineWrap),
+            TITLE => execute!(out, Print("\u{1b}[22;0t")),
             _ => {
                 let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
                 execute!(out, PushKeyboardEnhancementFlags(flags))
@@ -98,6 +105,7 @@ impl Features {
             FOCUS => execute!(out, DisableFocusChange),
             MOUSE => execute!(out, DisableMouseCapture),
             CUT => execute!(out, EnableLineWrap),
+            TITLE => execute!(out, Print("\u{1b}[23;0t")),
             _ => execute!(out, PopKeyboardEnhancementFlags),
         }
     }
@@ -114,7 +122,7 @@ impl Features {
         }
         // A frame may have been cut off in the middle.
         let mut first = execute!(io::stdout(), EndSynchronizedUpdate, Show);
-        for feature in [KEYBOARD, MOUSE, FOCUS, PASTE, CUT, ALTERNATE, RAW] {
+        for feature in [TITLE, KEYBOARD, MOUSE, FOCUS, PASTE, CUT, ALTERNATE, RAW] {
             first = first.and(self.disable(feature));
         }
         first
@@ -203,6 +211,23 @@ impl Guard {
             } else {
                 features.disable(MOUSE)
             }
+        })
+    }
+
+    /// Calls the terminal's window something, or gives it its own title back, for
+    /// [`Settings::set_title`].
+    ///
+    /// [`Settings::set_title`]: crate::tui::app::settings::Settings::set_title
+    pub fn title_switch(&self) -> SwitchTitle {
+        let features = Arc::clone(&self.features);
+        Arc::new(move |title| {
+            if title.is_empty() {
+                return features.disable(TITLE);
+            }
+            if features.all() & TITLE == 0 {
+                features.enable(TITLE)?;
+            }
+            execute!(io::stdout(), SetTitle(title))
         })
     }
 

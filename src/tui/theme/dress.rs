@@ -6,7 +6,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::{
-    config::brand::{BrandColour, BrandColours},
+    config::brand::{BrandColour, BrandColours, BrandLook},
     tui::theme::{
         light::{self, LEGIBLE, Rgb},
         palette::Palette,
@@ -132,7 +132,16 @@ impl Inks {
             head,
             head_text: mixer.read("head_text", head_text, "head", head),
             accent: own(colours.accent).unwrap_or(head),
-            raised: own(colours.raised).unwrap_or(light::mixed(background, [255; 3], lift)),
+            raised: own(colours.raised).unwrap_or_else(|| {
+                let lifted = light::mixed(background, [255; 3], lift);
+                // On white nothing is whiter.
+                let is_same = light::contrast(lifted, background) < 1.04;
+                if is_same {
+                    light::mixed(background, text, 6)
+                } else {
+                    lifted
+                }
+            }),
             theirs: own(colours.theirs).unwrap_or(light::mixed(background, text, 10)),
             backdrop: own(colours.backdrop).unwrap_or(light::mixed(head, [0; 3], 45)),
         }
@@ -196,7 +205,12 @@ impl Inks {
 
 impl Dress {
     /// The styles of these colours over a theme, on a terminal of so many colours.
-    pub(crate) fn new(colours: &BrandColours, theme: &Palette, depth: Depth) -> Self {
+    pub(crate) fn new(
+        colours: &BrandColours,
+        look: BrandLook,
+        theme: &Palette,
+        depth: Depth,
+    ) -> Self {
         let mut mixer = Mixer { mended: Vec::new() };
         let inks = Inks::of(colours, theme, &mut mixer);
         let palette = inks.palette(colours, theme, &mut mixer);
@@ -217,7 +231,11 @@ impl Dress {
         let mut styles = Styles::new(&palette, depth);
         styles.pill = or(on(legible(inks.muted, tinted), tinted), Modifier::DIM);
         if depth != Depth::None {
-            let reply = on(legible(inks.accent, inks.theirs), inks.theirs);
+            let ground = match look {
+                BrandLook::Window => inks.background,
+                BrandLook::Ticks | BrandLook::UnderLast => inks.theirs,
+            };
+            let reply = on(legible(inks.accent, ground), ground);
             styles.open.pill = reply.add_modifier(Modifier::BOLD);
         }
         let bold = |style: Style| style.add_modifier(Modifier::BOLD);

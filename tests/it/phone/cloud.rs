@@ -115,8 +115,21 @@ impl Cloud {
         more: &[&str],
         variables: &[(&str, &str)],
     ) -> Terminal {
+        self.phone_with(&[], data, (columns, rows), more, variables)
+    }
+
+    /// The same begun with a subcommand.
+    pub(crate) fn phone_with(
+        &self,
+        first: &[&str],
+        data: &Path,
+        (columns, rows): (u16, u16),
+        more: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
         let bind = self.bind.to_string();
-        let mut arguments = vec![
+        let mut arguments = first.to_vec();
+        arguments.extend([
             "--csds",
             self.member("csds"),
             "--account",
@@ -129,7 +142,7 @@ impl Cloud {
             &bind,
             "--hook-path",
             HOOK_PATH,
-        ];
+        ]);
         arguments.extend(more);
         let mut variables = variables.to_vec();
         variables.push(("CLIENT_SECRET", self.secret()));

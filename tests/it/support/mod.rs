@@ -6,6 +6,7 @@ pub(crate) mod backend_rules;
 pub(crate) mod hooks;
 pub(crate) mod house;
 pub(crate) mod http;
+pub(crate) mod leaks;
 pub(crate) mod model;
 pub(crate) mod nats;
 pub(crate) mod peer;

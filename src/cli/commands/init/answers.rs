@@ -69,6 +69,7 @@ pub(super) async fn ask(
         brand,
         personas: Vec::new(),
         theme: None,
+        private: false,
         fetch_pictures: None,
         bind: args.bind,
         hook_path: None,

@@ -23,6 +23,7 @@ use crate::{
         terminfo,
     },
     config::{
+        paths,
         personas::KnownPersona,
         profile::{Profile, TunnelSettings},
     },
@@ -78,6 +79,8 @@ pub(crate) struct ScreenSettings {
     pub(crate) staged: Option<StagedScreen>,
     /// The dress of the phone where it begins on the demo stage.
     pub(crate) stage: Option<Box<tui::stage::Stage>>,
+    /// Whether what only the tester should see is masked.
+    pub(crate) is_private: bool,
 }
 
 /// What a screen on stage has besides.
@@ -184,6 +187,9 @@ pub(crate) async fn show(
             }
         }),
         stage: screen.stage,
+        is_private: screen.is_private,
+        brands: paths::brands_dir(),
+        set_title: guard.title_switch(),
     };
     let terminal = Terminal::new(backend)?;
     let port = is_staged.then(PresenterPort::open);

@@ -5,3 +5,4 @@ mod focus;
 mod kept;
 mod moment;
 mod popups;
+mod stage;

@@ -77,7 +77,10 @@ impl Model {
                 Does::Record => arguments::scenario(argument).and_then(|file| self.record(file)),
                 Does::Scenario => self.play_scenario(argument),
                 Does::Replay => self.replay(),
-                Does::Stage => self.stage_as(argument),
+                Does::Stage => {
+                    self.stage_as(argument);
+                    Ok(())
+                }
                 Does::Workspace(_) => Err("it is for the agent workspace".to_owned()),
             };
         if let Err(reason) = outcome {

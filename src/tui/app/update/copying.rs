@@ -119,6 +119,11 @@ impl Model {
                 format!("{what} as base64"),
             ),
         };
+        if self.mask().is_some_and(|mask| mask.masks(&text)) {
+            let title = format!("{what} is masked, so nothing was copied");
+            self.tell(Severity::Info, &title, "private mode is on", "");
+            return self.tell_presenter("masked: not copied");
+        }
         if text.is_empty() {
             let title = format!("{what} is empty, so nothing was copied");
             return self.tell(Severity::Info, &title, "", "");

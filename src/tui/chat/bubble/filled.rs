@@ -3,6 +3,7 @@
 use ratatui::{layout::Rect, style::Style};
 
 use crate::{
+    config::brand::BrandLook,
     domain::line::{Line, LineBody},
     tui::{
         chat::{
@@ -92,7 +93,8 @@ impl Shape {
         let edge = self.end() - usize::from(self.manner.has_edges());
         let is_mine = matches!(item.body, LineBody::Mine { .. });
         if row == edge {
-            return Self::draw_edge(false, look.ends.then_some(is_mine), ground, fill, brush);
+            let has_tail = look.ends && self.manner.look != Some(BrandLook::Window);
+            return Self::draw_edge(false, has_tail.then_some(is_mine), ground, fill, brush);
         }
         brush.buffer.set_style(fill, ground.plain);
         let sides = match (look.selected, look.lit) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
+    config::brand::BrandLook,
     domain::{
         content::{Content, Hosted},
         ids::ItemId,
@@ -215,8 +216,11 @@ pub(crate) fn sender(role: &Role, name: &SafeText) -> String {
 /// The quick replies as rows of buttons, each with the number of its key.
 pub(crate) fn buttons(content: &Content, room: Room) -> Vec<Vec<Button>> {
     let columns = usize::from(room.columns);
-    let (margin, ends) = if room.manner.filled {
+    let manner = room.manner;
+    let (margin, ends) = if manner.filled && manner.look != Some(BrandLook::Window) {
         (filled::margin(room.columns), [" ", " "])
+    } else if manner.filled {
+        (filled::margin(room.columns), ["( ", " )"])
     } else {
         (outlined::LEFT, ["( ", " )"])
     };
@@ -227,7 +231,11 @@ pub(crate) fn buttons(content: &Content, room: Room) -> Vec<Vec<Button>> {
     for (index, reply) in content.replies().iter().enumerate() {
         let button = reply.button();
         let title = lay::button_words(&button);
-        let number = numbered(index, &title);
+        // A phone on stage shows no keys.
+        let number = match manner.look {
+            Some(_) => String::new(),
+            None => numbered(index, &title),
+        };
         let title = elided(&title, room.saturating_sub(width(&number) + taken_by_ends));
         let label = format!("{}{number}{title}{}", ends[0], ends[1]);
         let taken = width(&label);

@@ -195,7 +195,7 @@ actions! {
     TurnPanes Everywhere ["f11"] "show phone and wire, the phone alone, or the wire alone" phone
         => "Panes: phone and wire, or one alone", "hide wire zoom split full";
     Stage Everywhere ["shift+f11"] "show the phone as a brand's, on the demo stage" phone
-        => "Stage: the phone as a brand's", "demo brand show presentation private";
+        => "Stage: show the phone in a demo", "present show";
     TurnInspector Everywhere ["f12"] "show the next tab of the inspector; writing goes on" phone
         => "Inspector: next tab", "wire state journal";
     Submit Phone ["enter"] "send the message";

@@ -134,7 +134,7 @@ pub(crate) const ALL: &[Slash] = &[
     slash("flight", "on|off", "let nothing out, messages queue", Does::Flight),
     slash("pocket", "on|off", "accept without reading", Does::Pocket),
     slash("stage", "BRAND|off", "show it as a brand's, for demos", Does::Stage)
-        .called("Stage: in a brand's dress…", "demo brand show"),
+        .called("Stage: in the dress of…", "demo show"),
     slash("theme", "NAME", "change the colours", Does::Theme),
     slash("find", "WORDS", "find words in what was said", Does::Find)
         .called("Find words in what was said…", "search chat"),

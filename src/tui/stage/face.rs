@@ -1,0 +1,55 @@
+//! The pictures of a pack, made for their places in the head and on the card.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    config::brand::{BrandPack, BrandPicture},
+    media::pixels::{Opened, Source},
+    tui::{terminal::images::cells::Picture, theme::styles::Depth},
+};
+
+/// Pixels of a picture in the head, two of which share a cell, and of one on the card.
+const IN_HEAD: (u32, u32) = (4, 4);
+const ON_CARD: (u32, u32) = (16, 16);
+
+/// The pictures of a pack.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faces {
+    /// The brand's in the head.
+    pub(super) logo: Option<Arc<Picture>>,
+    /// The brand's on the card.
+    pub(super) large: Option<Arc<Picture>>,
+    /// Those of agents, by what they are called on stage.
+    pub(super) agents: BTreeMap<String, Arc<Picture>>,
+}
+
+impl Faces {
+    /// Those of a pack; none where there are no colours. What cannot be drawn is left out, and the
+    /// first letter stands in its place.
+    pub(super) fn of(pack: &BrandPack, depth: Depth) -> Self {
+        if depth == Depth::None {
+            return Self::default();
+        }
+        let drawn = |picture: &BrandPicture, (width, height)| {
+            let opened = Opened::new(&Source::Bytes(picture.0.clone())).ok()?;
+            let pixels = opened.fitted(width, height);
+            Some(Arc::new(Picture::of(&pixels, depth)))
+        };
+        let logo = pack.logo.as_ref();
+        let agents = pack.agents.values().filter_map(|agent| {
+            let picture = drawn(agent.avatar.as_ref()?, IN_HEAD)?;
+            Some((agent.name.clone(), picture))
+        });
+        Self {
+            logo: logo.and_then(|logo| drawn(logo, IN_HEAD)),
+            large: logo.and_then(|logo| drawn(logo, ON_CARD)),
+            agents: agents.collect(),
+        }
+    }
+
+    /// Why a picture of a pack cannot be drawn.
+    pub(super) fn fault(picture: &BrandPicture) -> Option<String> {
+        let opened = Opened::new(&Source::Bytes(picture.0.clone()));
+        opened.err().map(|error| error.to_string())
+    }
+}
