@@ -188,6 +188,7 @@ pub(crate) async fn on_screen(
         skills: std::collections::BTreeMap::new(),
         workspace: WorkspaceSettings::none("no agent logs in to a show"),
         scenarios: None,
+        is_private: false,
         staged: Some(StagedScreen {
             show: Some(show.settings),
             plays: None,

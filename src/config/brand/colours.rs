@@ -35,6 +35,12 @@ macro_rules! colours {
         pub struct BrandColours {
             $($(#[doc = $doc])+ pub $name: Option<BrandColour>,)+
         }
+
+        impl BrandColours {
+            /// What a pack calls them.
+            #[cfg(test)]
+            pub(super) const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+        }
     };
 }
 

@@ -119,3 +119,40 @@ fn agents_are_called_as_the_pack_says_or_by_their_first_name() {
     assert_eq!(pack.agent_name("Sam Lee"), "Sam");
     assert_eq!(pack.title(), "A");
 }
+
+#[test]
+fn the_schema_knows_what_a_pack_may_hold() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../assets/handset-brand-1.schema.json")).unwrap();
+    let names = |pointer: &str| {
+        let object = schema
+            .pointer(pointer)
+            .and_then(serde_json::Value::as_object);
+        let mut names: Vec<String> = object.unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    let sorted = |names: &[&str]| {
+        let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(
+        names("/properties/colours/properties"),
+        sorted(BrandColours::NAMES)
+    );
+    assert_eq!(
+        names("/properties/words/properties"),
+        sorted(BrandWords::NAMES)
+    );
+    // The parser tells what else it knows, by a key that it does not.
+    let known = parsed("name = \"A\"\nglitter = 1\n").unwrap_err();
+    for name in names("/properties") {
+        assert!(known.contains(&format!("`{name}`")), "{name}: {known}");
+    }
+    assert_eq!(
+        known.matches('`').count() / 2 - 1,
+        names("/properties").len(),
+        "{known}"
+    );
+}

@@ -18,6 +18,10 @@ macro_rules! words {
         }
 
         impl BrandWords {
+            /// What a pack calls them.
+            #[cfg(test)]
+            pub(super) const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+
             /// All of them.
             pub(super) fn all(&self) -> Vec<&String> {
                 vec![$(&self.$name,)+]
@@ -53,6 +57,4 @@ words! {
     rated = "You rated this chat {count} of 5";
     /// The sender of what the system says.
     automatic = "Automatic message";
-    /// How to see the newest lines.
-    newest = "newest ↓";
 }

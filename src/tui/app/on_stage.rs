@@ -14,7 +14,7 @@ use crate::{
         commands::keys::{Action, Context},
         popups::{self, Popup},
         stage::{
-            KeyPlate, Stage, StageFrame,
+            KeyPlate, Stage, StageDot, StageFrame,
             draw::{self, StageView},
             layout::StageParts,
         },
@@ -187,6 +187,24 @@ impl Model {
         }
     }
 
+    /// How the line is, for the presenter: nothing of that is said on stage.
+    fn line_dot(&self) -> Option<StageDot> {
+        // Where nobody has told of a link, there is none.
+        self.link.listener.as_ref()?;
+        let chat = &self.phone.chat;
+        let asks = self.popups.iter().any(|popup| !is_of_consumer(popup));
+        let waits = || chat.lines.iter().any(|line| line.body.is_underway());
+        Some(
+            if self.link.ingress.is_broken() || chat.lines.failed().is_some() {
+                StageDot::Gone
+            } else if asks || waits() {
+                StageDot::Waiting
+            } else {
+                StageDot::Good
+            },
+        )
+    }
+
     /// What is masked in texts on stage.
     pub(crate) fn stage_mask(&self) -> Mask {
         let hosts = self.stage.as_ref().map(|stage| stage.pack.hosts.clone());
@@ -230,6 +248,7 @@ impl Model {
             has_keys: self.is_composing(),
             look: &look,
             zone: &self.ui.zone,
+            dot: stage.dot.or_else(|| self.line_dot()),
         };
         run(&view)
     }

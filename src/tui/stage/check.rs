@@ -136,6 +136,7 @@ pub fn picture(
         has_keys: false,
         look: &|_| Look::default(),
         zone: &TimeZone::UTC,
+        dot: None,
     };
     let drawn = Terminal::new(TestBackend::new(columns, rows)).and_then(|mut terminal| {
         terminal.draw(|frame| draw::draw(&view, frame))?;

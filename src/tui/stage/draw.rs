@@ -31,6 +31,8 @@ pub(crate) struct StageView<'a> {
     pub(crate) has_keys: bool,
     pub(crate) look: &'a dyn Fn(&Line) -> Look,
     pub(crate) zone: &'a TimeZone,
+    /// How the line is, for the presenter.
+    pub(crate) dot: Option<StageDot>,
 }
 
 /// Draws everything.
@@ -165,7 +167,7 @@ fn draw_around(view: &StageView<'_>, buffer: &mut Buffer) {
             *style,
         );
     }
-    let sign = match stage.dot {
+    let sign = match view.dot {
         Some(StageDot::Good) => "·",
         Some(StageDot::Waiting) => "◦",
         Some(StageDot::Gone) => "•",

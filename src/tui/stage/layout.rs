@@ -5,11 +5,14 @@ use ratatui::layout::Rect;
 
 use crate::{
     config::brand::BrandLook,
-    tui::{chat::layout::Parts, stage::StageFrame, text::width::LEAST},
+    tui::{chat::layout::Parts, stage::StageFrame},
 };
 
 /// The screen of the phone within its frame, where there is room for it.
 const PHONE: (u16, u16) = (44, 38);
+
+/// The smallest screen that shows a conversation; on smaller ones the brand's card stands.
+const LEAST: (u16, u16) = (40, 12);
 
 /// The least columns and rows of a screen on which the phone has a frame.
 const FRAMED: (u16, u16) = (60, 24);
@@ -50,7 +53,7 @@ impl StageParts {
         look: BrandLook,
         field_rows: impl Fn(u16) -> usize,
     ) -> Self {
-        if area.width < LEAST.0.min(40) || area.height < LEAST.1.min(12) {
+        if area.width < LEAST.0 || area.height < LEAST.1 {
             return Self {
                 area,
                 is_too_small: true,
