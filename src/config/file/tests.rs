@@ -79,7 +79,7 @@ fn every_key_is_read_with_its_line() {
 fn a_fault_has_file_line_column_a_caret_and_a_way_out() {
     let said = parse("[profiles.acme]\naccuont = \"1\"\n").unwrap_err();
     let wanted = "/etc/handset/config.toml:2:1: there is no setting `accuont` here; it can be \
-                  account, csds, client_id, secret, ca, production, brand, personas, theme, \
+                  account, csds, client_id, secret, ca, production, brand, personas, theme, private, \
                   fetch_pictures, bind, hook_path, tunnel, login\n  2 | accuont = ···\n    | ^^^^^^^";
     assert_eq!(said, wanted);
     for (text, words) in [

@@ -241,6 +241,16 @@ impl Shape {
                 }
             }
         }
+        let mut buttons = said::buttons(content, room);
+        if manner.look.is_some() {
+            // Nobody is led off the stage, and no address stands behind a word there.
+            for piece in body.rows.iter_mut().flatten() {
+                piece.uri = None;
+            }
+            for button in buttons.iter_mut().flatten() {
+                button.piece.uri = None;
+            }
+        }
         let apart = manner.filled
             && manner.has_time_inside()
             && !tail::fits(&body, filled::room(room.columns), (is_mine, manner));
@@ -261,7 +271,7 @@ impl Shape {
             label,
             picture,
             foot: Vec::new(),
-            buttons: said::buttons(content, room),
+            buttons,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
         text::{
             field::{draw_rows, put},
             width::{elided, sized, width},
+            wrap::wrapped,
         },
     },
 };
@@ -155,17 +156,15 @@ fn draw_around(view: &StageView<'_>, buffer: &mut Buffer) {
     let room = parts.edge.x.saturating_sub(area.x + 2);
     let plates = stage.plates.iter().map(|plate| (plate, dress.badge));
     let aside = stage.aside.iter().map(|aside| (aside, dress.aside));
-    let all: Vec<_> = plates.chain(aside).collect();
-    for ((plate, style), y) in all.iter().rev().zip((area.y..area.bottom() - 1).rev()) {
-        let text = elided(&plate.text, usize::from(room).saturating_sub(2)).into_owned();
-        put(
-            buffer,
-            area.x + 1,
-            y,
-            area.x + 1 + room,
-            &format!(" {text} "),
-            *style,
-        );
+    let columns = usize::from(room).saturating_sub(2).max(1);
+    let rows = plates.chain(aside).flat_map(|(plate, style)| {
+        let rows = wrapped(&plate.text, columns).into_iter();
+        rows.map(move |row| (format!(" {row} "), style))
+    });
+    let rows: Vec<(String, Style)> = rows.collect();
+    let places = (area.y..area.bottom() - 1).rev();
+    for ((text, style), y) in rows.iter().rev().zip(places) {
+        put(buffer, area.x + 1, y, area.x + 1 + room, text, *style);
     }
     let sign = match view.dot {
         Some(StageDot::Good) => "·",

@@ -8,8 +8,9 @@ use crate::{
     tui::{terminal::images::cells::Picture, theme::styles::Depth},
 };
 
-/// Pixels of a picture in the head, two of which share a cell, and of one on the card.
-const IN_HEAD: (u32, u32) = (4, 4);
+/// Pixels of a picture in the head, two of which share a cell, and of one on the card. With fewer
+/// nobody would know it again: the first letter says more.
+const IN_HEAD: (u32, u32) = (6, 6);
 const ON_CARD: (u32, u32) = (16, 16);
 
 /// The pictures of a pack.

@@ -20,6 +20,9 @@ const FRAMED: (u16, u16) = (60, 24);
 /// Screens of fewer rows have bubbles without round corners, and a head of one row.
 const ROOMY: u16 = 19;
 
+/// Screens of so many rows have room for the brand's picture in the head.
+const TALL: u16 = 28;
+
 /// The most rows of the field one writes in.
 const FIELD_ROWS: u16 = 4;
 
@@ -81,7 +84,8 @@ impl StageParts {
         let status = row(screen.y, u16::from(is_framed));
         let head_rows = match (is_compact, look) {
             (true, _) => 1,
-            (false, BrandLook::UnderLast) if screen.height >= 28 => 3,
+            (false, BrandLook::UnderLast) if screen.height >= TALL => 4,
+            (false, _) if screen.height >= TALL => 3,
             (false, _) => 2,
         };
         let head = row(status.bottom(), head_rows);

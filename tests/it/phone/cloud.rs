@@ -115,11 +115,11 @@ impl Cloud {
         more: &[&str],
         variables: &[(&str, &str)],
     ) -> Terminal {
-        self.phone_with(&[], data, (columns, rows), more, variables)
+        self.phone_begun_with(&[], data, (columns, rows), more, variables)
     }
 
     /// The same begun with a subcommand.
-    pub(crate) fn phone_with(
+    pub(crate) fn phone_begun_with(
         &self,
         first: &[&str],
         data: &Path,

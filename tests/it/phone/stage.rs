@@ -26,7 +26,7 @@ fn a_show_with_faults_and_without_a_network_shows_the_brand_alone() {
     let bind = free_address();
     let cloud = Cloud::start_with(bind, bind, &[]);
     let first = ["stage", "--brand", "acme"];
-    let mut terminal = cloud.phone_with(&first, folder.path(), (100, 40), &[], &[]);
+    let mut terminal = cloud.phone_begun_with(&first, folder.path(), (100, 40), &[], &[]);
     staged(&terminal, "Acme Care ✔");
     staged(&terminal, "this is Riley");
     terminal.press("hi");
