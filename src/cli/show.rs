@@ -51,11 +51,11 @@ const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ShowArgs {
     /// The scene whose title has this text, ignoring case [default: the first].
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", requires = "file")]
     pub(crate) scene: Option<String>,
 
     /// The data row of this key [default: the first].
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", requires = "file")]
     pub(crate) row: Option<String>,
 
     /// How much faster than people it goes: 0.5 to 4.
@@ -71,15 +71,15 @@ pub(crate) struct ShowArgs {
     pub(crate) typos: f64,
 
     /// Your keys type the lines: each writes the next letter, Enter sends.
-    #[arg(long)]
+    #[arg(long, requires = "file")]
     pub(crate) ghost: bool,
 
     /// Write what the terminal shows to this file, for players of asciicasts.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "CAST", requires = "file")]
     pub(crate) cast: Option<PathBuf>,
 
     /// The form of the recording: 2, which every player knows, or 3.
-    #[arg(long, value_name = "VERSION", default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
+    #[arg(long, value_name = "VERSION", default_value_t = 2, requires = "cast", value_parser = clap::value_parser!(u8).range(2..=3))]
     pub(crate) cast_version: u8,
 }
 

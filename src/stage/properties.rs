@@ -206,6 +206,16 @@ fn what_cannot_be_shown_is_told_with_its_line() {
 }
 
 #[test]
+fn what_is_picked_of_a_card_that_is_only_outlined_is_said() {
+    let text = "play ada\nada: Hi\nada sees\n  button \"Pick a day\"\nend\n\
+                ada picks \"2030-12-24\" in \"Pick a day\"\n";
+    let mut player = StagePlayer::new(staged(text, 1).unwrap(), 1.0, Timestamp(0));
+    let mut screen = ShownSoFar::default();
+    play_out(&mut player, &mut screen);
+    assert_eq!(screen.said(), ["Hi", "2030-12-24"]);
+}
+
+#[test]
 fn the_speed_and_a_pause_change_when_and_not_what() {
     let end = |speed: f64, pause: bool| {
         let mut player = StagePlayer::new(staged(SHOW, 3).unwrap(), speed, Timestamp(0));

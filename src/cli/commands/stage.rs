@@ -36,7 +36,7 @@ pub(crate) struct StageArgs {
     file: Option<String>,
 
     /// Play the scenario for real, on the phone and its cloud.
-    #[arg(long, requires = "file")]
+    #[arg(long, requires = "file", conflicts_with_all = ["ghost", "cast"])]
     live: bool,
 
     /// Show in this terminal what comes next on a stage that is open in another one.

@@ -152,7 +152,10 @@ where
             }
             () = due(frame_due), if stale > Stale::Nothing && loan.is_over() => {
                 if let Some(switch) = &switch {
-                    prepare_card(switch, &terminal, &model)?;
+                    if model.stage.is_some() {
+                        prepare_card(switch, &terminal, &model)?;
+                    }
+                    switch.arm(model.stage.is_some());
                 }
                 draw(&mut terminal, &mut model, &mut kept, stale)?;
                 stale = Stale::Nothing;

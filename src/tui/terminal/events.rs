@@ -178,7 +178,7 @@ fn read_terminal(reads: &mpsc::Sender<Read>, stopped: &UnixStream, switch: Optio
         }
         let bytes = buffer.get(..read).unwrap_or_default().to_vec();
         let at = Instant::now();
-        let Some(switch) = switch else {
+        let Some(switch) = switch.filter(|switch| switch.is_armed()) else {
             if reads.blocking_send(Ok((at, bytes))).is_err() {
                 return;
             }

@@ -30,6 +30,8 @@ enum SwitchKey {
 
 /// Shuts and opens the terminal.
 pub struct PanicSwitch {
+    /// Whether something is on stage: elsewhere the keys mean something else.
+    is_armed: AtomicBool,
     is_shut: AtomicBool,
     state: Mutex<SwitchState>,
 }
@@ -42,9 +44,10 @@ struct SwitchState {
 }
 
 impl PanicSwitch {
-    /// One for this terminal, which is open.
+    /// One for this terminal, which is open; its keys do nothing before it is armed.
     pub fn new(out: impl Write + Send + 'static) -> Arc<Self> {
         Arc::new(Self {
+            is_armed: AtomicBool::new(false),
             is_shut: AtomicBool::new(false),
             state: Mutex::new(SwitchState {
                 out: Box::new(out),
@@ -57,6 +60,16 @@ impl PanicSwitch {
     /// Whether nothing gets through.
     pub fn is_shut(&self) -> bool {
         self.is_shut.load(Ordering::SeqCst)
+    }
+
+    /// Whether its keys throw it.
+    pub(crate) fn is_armed(&self) -> bool {
+        self.is_armed.load(Ordering::SeqCst)
+    }
+
+    /// Has its keys throw it, or do what they do elsewhere.
+    pub(crate) fn arm(&self, is_armed: bool) {
+        self.is_armed.store(is_armed, Ordering::SeqCst);
     }
 
     /// Has this shown when it is thrown: the bytes that draw the card on a blank screen.
@@ -194,6 +207,7 @@ mod tests {
         let switch = PanicSwitch::new(terminal.clone());
         let mut screen = SwitchedWriter::new(terminal.clone(), Arc::clone(&switch));
         switch.prepare(b"CARD".to_vec());
+        switch.arm(true);
         let at = Instant::now();
         let later = |millis| at + Duration::from_millis(millis);
         screen.write_all(b"before").unwrap();
@@ -221,6 +235,7 @@ mod tests {
     #[test]
     fn two_escapes_shut_it_and_an_arrow_with_alt_does_not() {
         let switch = PanicSwitch::new(KeptBytes::default());
+        switch.arm(true);
         let at = Instant::now();
         for harmless in [
             &b"\x1b[A\x1b[A"[..],

@@ -113,15 +113,12 @@ async fn presented(port: Option<PresenterPort>, told: ProgressWatch) -> Infallib
 }
 
 /// Where frames go: to the terminal, as long as nobody has shut it, and into a recording.
-fn terminal_of(cast: Option<&Cast>, switch: Option<&Arc<PanicSwitch>>) -> Box<dyn Write + Send> {
-    let mut out: Box<dyn Write + Send> = Box::new(io::stdout());
-    if let Some(cast) = cast {
-        out = Box::new(cast.around(out));
-    }
-    match switch {
-        Some(switch) => Box::new(SwitchedWriter::new(out, Arc::clone(switch))),
-        None => out,
-    }
+fn terminal_of(cast: Option<&Cast>, switch: &Arc<PanicSwitch>) -> Box<dyn Write + Send> {
+    let out: Box<dyn Write + Send> = match cast {
+        Some(cast) => Box::new(cast.around(io::stdout())),
+        None => Box::new(io::stdout()),
+    };
+    Box::new(SwitchedWriter::new(out, Arc::clone(switch)))
 }
 
 /// The screen, from taking the terminal over to giving it back.
@@ -141,17 +138,19 @@ pub(crate) async fn show(
     let staged = screen.staged;
     let (progress, told) = watch::channel(None);
     let is_staged = staged.is_some() || screen.stage.is_some();
-    let switch = is_staged.then(|| PanicSwitch::new(io::stdout()));
-    let watched = switch.clone();
-    let (hold, keys) = Hold::new(guard.lease(), move || TerminalEvents::new(watched.clone()))
-        .context("cannot read the terminal")?;
+    let switch = PanicSwitch::new(io::stdout());
+    let watched = Arc::clone(&switch);
+    let (hold, keys) = Hold::new(guard.lease(), move || {
+        TerminalEvents::new(Some(Arc::clone(&watched)))
+    })
+    .context("cannot read the terminal")?;
     // The screen is shown once; there is no other hold it could have.
     let _ = screen.lent.set(hold.lent());
     let art = screen.pictures.art(&term);
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let depth = terminfo::depth();
     let cast = staged.as_ref().and_then(|staged| staged.cast.clone());
-    let mut backend = Screen::new(terminal_of(cast.as_ref(), switch.as_ref()), glyphs);
+    let mut backend = Screen::new(terminal_of(cast.as_ref(), &switch), glyphs);
     backend = backend.with_depth(depth);
     if let Art::Plates(plates) = &art {
         backend = backend.with_plates(plates.clone());
@@ -180,7 +179,7 @@ pub(crate) async fn show(
         plays: staged.as_ref().and_then(|staged| staged.plays.clone()),
         show: staged.and_then(|staged| staged.show),
         progress: is_staged.then_some(progress),
-        switch,
+        switch: Some(switch),
         mark: Arc::new(move |title| {
             if let Some(cast) = &cast {
                 cast.mark(title);
