@@ -116,12 +116,15 @@ pub struct BrandPack {
 }
 
 impl BrandPack {
-    /// What an agent is called on stage: by the pack, else their first name.
+    /// What an agent is called on stage: by the pack, else their first name; as the brand where nobody
+    /// has said a name.
     pub fn agent_name(&self, name: &str) -> String {
-        let first = name.split_whitespace().next().unwrap_or(name);
-        match self.agent(name) {
-            Some(agent) if !agent.name.is_empty() => agent.name.clone(),
-            _ => first.to_owned(),
+        let mut words = name.split_whitespace();
+        match (self.agent(name), words.next()) {
+            (Some(agent), _) if !agent.name.is_empty() => agent.name.clone(),
+            // Nobody has said what the agent is called.
+            (_, None | Some("The" | "the")) => self.name.clone(),
+            (_, Some(first)) => first.to_owned(),
         }
     }
 

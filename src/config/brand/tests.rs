@@ -117,6 +117,7 @@ fn agents_are_called_as_the_pack_says_or_by_their_first_name() {
     let pack = parsed("name = \"A\"\n[agents.Riley]\nname = \"Riley from A\"\n").unwrap();
     assert_eq!(pack.agent_name("Riley Doe"), "Riley from A");
     assert_eq!(pack.agent_name("Sam Lee"), "Sam");
+    assert_eq!(pack.agent_name("The agent"), "A");
     assert_eq!(pack.title(), "A");
 }
 

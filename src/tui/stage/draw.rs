@@ -162,8 +162,8 @@ fn draw_around(view: &StageView<'_>, buffer: &mut Buffer) {
         rows.map(move |row| (format!(" {row} "), style))
     });
     let rows: Vec<(String, Style)> = rows.collect();
-    let places = (area.y..area.bottom() - 1).rev();
-    for ((text, style), y) in rows.iter().rev().zip(places) {
+    let spots = (area.y..area.bottom() - 1).rev();
+    for ((text, style), y) in rows.iter().rev().zip(spots) {
         put(buffer, area.x + 1, y, area.x + 1 + room, text, *style);
     }
     let sign = match view.dot {

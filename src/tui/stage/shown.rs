@@ -11,7 +11,7 @@ use crate::{
     domain::{
         content::{Content, Hosted, QuickReply},
         conversation::is_closing,
-        ids::ItemId,
+        ids::{ItemId, PhoneId},
         line::{Delivery, Line, LineBody, RATED},
         mask::Mask,
         role::Role,
@@ -43,8 +43,8 @@ pub(crate) struct Shown {
     pub(crate) presence: Presence,
     /// The lines as they are.
     known: HashMap<ItemId, Line>,
-    /// The count of changes of the lines they were made from.
-    made_of: Option<u64>,
+    /// The phone they were made of, and how often its lines had changed.
+    made_of: Option<(Option<PhoneId>, u64)>,
 }
 
 /// None: what is shown is made anew of the conversation.
@@ -76,7 +76,8 @@ impl Shown {
             (None, None) => Presence::Nothing,
         };
         let source = &phone.chat.lines;
-        if self.made_of == Some(source.changes()) {
+        let made_of = Some((phone.id(), source.changes()));
+        if self.made_of == made_of {
             return;
         }
         let is_gone = |id: &ItemId| source.get(*id).is_none();
@@ -96,7 +97,7 @@ impl Shown {
             }
             self.known.insert(line.id, line.clone());
         }
-        self.made_of = Some(source.changes());
+        self.made_of = made_of;
     }
 }
 

@@ -33,7 +33,7 @@ fn a_show_with_faults_and_without_a_network_shows_the_brand_alone() {
     terminal.press(ENTER);
     staged(&terminal, "What can I do for you?");
     terminal.press(TAB);
-    staged(&terminal, "the inspector is off on stage");
+    staged(&terminal, "the inspector is off");
     for fault in [
         &["send", "--status", "500"][..],
         &["send", "--drop"],

@@ -27,6 +27,7 @@ fn nothing_is_listed_as_holding_that_the_sandbox_ignores() {
             "brand",
             "personas",
             "theme",
+            "private",
             "fetch_pictures",
             "bind",
             "hook_path"

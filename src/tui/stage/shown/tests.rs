@@ -1,8 +1,8 @@
 use crate::{
     config::brand,
-    domain::{ids::PhoneId, line::Delivery, mask::Mask},
+    domain::{line::Delivery, mask::Mask},
     tui::{
-        chat::phone::Phone,
+        chat::phone::{Owner, Phone},
         stage::shown::*,
         testkit::{id, mine, place, theirs},
     },
@@ -107,5 +107,20 @@ fn a_line_that_changes_is_shown_as_it_is_now_and_one_that_goes_is_gone() {
     phone.chat.lines.take_out(id(1));
     shown.follow(&phone, &pack, &mask, |_| {});
     assert_eq!(shown.lines.len(), 1);
-    assert_eq!(phone.id(), Some(PhoneId::default()));
+    // Another phone of as many changes is another phone.
+    let mut other = Phone {
+        owner: Owner::Phone(PhoneId(7)),
+        ..Phone::default()
+    };
+    while other.chat.lines.changes() < phone.chat.lines.changes() {
+        other.chat.put(&theirs(9, "nine"));
+    }
+    shown.follow(&other, &pack, &mask, |_| {});
+    let texts: Vec<_> = shown
+        .lines
+        .iter()
+        .filter_map(Line::content)
+        .map(said)
+        .collect();
+    assert_eq!(texts, ["nine"]);
 }
