@@ -15,10 +15,12 @@ mod names;
 mod output;
 mod own;
 mod pictures;
+mod presenter;
 mod profile;
 mod raw_mode;
 mod reports;
 mod scenarios;
+mod show;
 mod signals;
 mod spans;
 mod terminfo;
@@ -38,7 +40,8 @@ use clap::{
 use crate::{
     cli::commands::{
         agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
-        personas, phone, relay, report, run as run_scenarios, sandbox, stabilise, stage, token,
+        personas, phone, play, relay, report, run as run_scenarios, sandbox, stabilise, stage,
+        token,
     },
     config::misplaced,
 };
@@ -96,6 +99,7 @@ enum CliCommand {
     Listen(listen::ListenArgs),
     /// Lists the consumers there are to play.
     Personas,
+    Play(Box<play::PlayArgs>),
     Relay(Box<relay::RelayArgs>),
     Report(report::ReportCommandArgs),
     Run(Box<run_scenarios::RunArgs>),
@@ -162,6 +166,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Keys(args)) => keys::run(&args, &mut io::stdout()),
             Some(CliCommand::Journal(args)) => journal::run(args, &mut io::stdout()),
             Some(CliCommand::Personas) => personas::run(&mut io::stdout()),
+            Some(CliCommand::Play(args)) => Box::pin(play::run(*args)).await,
             Some(CliCommand::Relay(args)) => Box::pin(relay::run(*args, &mut io::stdout())).await,
             Some(CliCommand::Report(args)) => report::run(args, &mut BufWriter::new(io::stdout())),
             Some(CliCommand::Run(args)) => {

@@ -40,6 +40,16 @@ pub(crate) fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, PathsError> {
     Ok(base.data_dir().join("handset"))
 }
 
+/// Where programs of one user meet while they run: the data folder that is named, else `handset` in
+/// `XDG_RUNTIME_DIR`, else the data folder. Nothing is made yet.
+pub(crate) fn runtime_dir() -> Result<PathBuf, PathsError> {
+    let of_session = || named("XDG_RUNTIME_DIR").map(|folder| folder.join("handset"));
+    match named(DATA_DIR_VARIABLE).or_else(of_session) {
+        Some(folder) => Ok(folder),
+        None => data_dir(None),
+    }
+}
+
 /// In the data folder, the one of the phone's files: the sandbox's, or an account's.
 pub(crate) fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
     data.join(account.map_or_else(

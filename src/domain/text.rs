@@ -53,6 +53,13 @@ impl SafeText {
     }
 }
 
+/// A name of a scenario's cast as people write it: its first letter large.
+pub fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
 /// Whether a character could move a cursor, reorder a row or break one: controls, line ends and
 /// marks of direction.
 pub fn is_harmful(c: char) -> bool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::{
-    domain::ids::SkillId,
+    domain::{ids::SkillId, rich::find::WantedElement},
     runner::{
         absence::Unwanted,
         condition::{Condition, Speaker},
@@ -13,7 +13,7 @@ use crate::{
         fact::WantedFact,
         log::Moment,
         play::{Halt, Performance},
-        sight::{WantedElement, WantedPart, WantedPartKind, WantedSight},
+        sight::{WantedPart, WantedPartKind, WantedSight},
         waiting::{Anchor, Armed},
         wire::{WantedComparison, WantedWire},
     },

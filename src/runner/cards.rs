@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 use crate::{
     domain::{
@@ -10,15 +10,12 @@ use crate::{
         conversation::event::Act,
         ids::{ItemId, PhoneId},
         rich::{
-            card::{Card, CardState, Face, Part},
-            element::{Element, Kind, SlotList},
-            press::{Choice, Press, Wanted, whole},
+            card::{Card, CardState, Face, Part, within},
+            find::{Usable, WantedElement, choice_of, days, slot, title, usable},
+            press::{Choice, Press, Wanted},
         },
     },
-    runner::{
-        play::{Halt, Performance, Player},
-        sight::{WantedElement, elements, title},
-    },
+    runner::play::{Halt, Performance, Player},
     scenario::script::ScriptStep,
 };
 
@@ -26,13 +23,6 @@ use crate::{
 struct CardSpot {
     item: ItemId,
     what: Usable,
-}
-
-enum Usable {
-    /// A quick reply, by its number.
-    Reply(usize),
-    /// A part of a card.
-    Part(Box<Card>, Part),
 }
 
 impl Performance<'_> {
@@ -208,103 +198,9 @@ fn titles(content: &Content) -> Vec<String> {
     }
     if let Content::Rich { content, .. } = content {
         let card = Card::read(content);
-        for element in elements(&card.root) {
+        for element in within(&card.root) {
             title(element).into_iter().for_each(&mut add);
         }
     }
     titles
-}
-
-/// The part of a message that is meant.
-fn usable(content: &Content, wanted: &WantedElement) -> Option<Usable> {
-    let mut replies = content.replies().iter();
-    let reply = replies.position(|reply| wanted.is(&reply.button()));
-    if let Some(index) = reply {
-        return Some(Usable::Reply(index));
-    }
-    let Content::Rich { content, .. } = content else {
-        return None;
-    };
-    let card = Card::read(content);
-    let part = elements(&card.root)
-        .into_iter()
-        .find_map(|element| part(element, wanted));
-    part.map(|part| Usable::Part(Box::new(card), part))
-}
-
-/// The part of an element that is meant, if one is.
-fn part(element: &Element, wanted: &WantedElement) -> Option<Part> {
-    let nth = |at: usize| Part {
-        element: element.id,
-        face: Face::Nth(u16::try_from(at).unwrap_or(u16::MAX)),
-    };
-    match (&element.kind, wanted) {
-        (Kind::Template { answers, .. }, WantedElement::Title(title)) => {
-            answers.iter().position(|answer| answer == title).map(nth)
-        }
-        (
-            Kind::CarouselSelect { name, .. } | Kind::AccordionSelect { name, .. },
-            WantedElement::Id(id),
-        ) => (name == id).then(|| whole(element)),
-        (Kind::AccordionSelect { titles, .. }, WantedElement::Title(title)) => {
-            titles.iter().position(|(name, _)| name == title).map(nth)
-        }
-        (Kind::Tabs(cards), WantedElement::Title(title)) => cards
-            .iter()
-            .position(|card| card.tag.as_str() == title)
-            .map(nth),
-        _ => wanted.is(element).then(|| whole(element)),
-    }
-}
-
-/// Which choice of a select element is meant: by its words, or its number from 1.
-fn choice_of(element: &Element, value: &str) -> Option<u16> {
-    let number = value
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| number.checked_sub(1));
-    let at = match &element.kind {
-        Kind::CarouselSelect {
-            elements: cards, ..
-        } => {
-            let says = |card: &Element| {
-                elements(card).iter().any(|inner| match &inner.kind {
-                    Kind::Text(text)
-                    | Kind::Button { title: text, .. }
-                    | Kind::Image { caption: text, .. } => text.as_str() == value,
-                    _ => false,
-                })
-            };
-            let by_number = number.filter(|at| *at < cards.len());
-            cards.iter().position(says).or(by_number)
-        }
-        Kind::AccordionSelect { titles, .. } => {
-            let by_number = number.filter(|at| *at < titles.len());
-            titles
-                .iter()
-                .position(|(name, _)| name == value)
-                .or(by_number)
-        }
-        _ => None,
-    };
-    at.and_then(|at| u16::try_from(at).ok())
-}
-
-fn days(value: &str, is_range: bool) -> Option<Choice> {
-    if !is_range {
-        return value.trim().parse::<Date>().ok().map(Choice::Day);
-    }
-    let (first, last) = value.split_once(" - ")?;
-    let day = |text: &str| text.trim().parse::<Date>().ok();
-    Some(Choice::Days(day(first)?, day(last)?))
-}
-
-fn slot(value: &str, slots: &SlotList) -> Option<usize> {
-    let mut all = slots.slots.iter();
-    let by_title = all.position(|slot| slot.title == value);
-    let number = value
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| number.checked_sub(1));
-    by_title.or_else(|| number.filter(|at| *at < slots.slots.len()))
 }

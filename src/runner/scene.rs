@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{conversation::event::Act, persona::Persona, time::Timestamp},
+    domain::{conversation::event::Act, persona::Persona, text::capital, time::Timestamp},
     engine::{agent_session::update::State, command::Command},
     report::outcome::{Failure, FailureKind, SceneOutcome, SceneReport, StepOutcome},
     rt::clock,
@@ -436,12 +436,6 @@ fn opens_first(steps: &[ScriptStep]) -> bool {
         _ => None,
     });
     acts.next().unwrap_or(false)
-}
-
-fn capital(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// A moment as reports write it.

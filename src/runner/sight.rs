@@ -6,8 +6,9 @@ use crate::{
     domain::{
         content::{Content, QuickReply},
         rich::{
-            card::Card,
+            card::{Card, within},
             element::{Element, Kind},
+            find::{WantedElement, has_id, title},
         },
     },
     runner::{
@@ -29,13 +30,6 @@ pub(crate) enum WantedSight {
     File(Option<Wanted>),
     /// A card that has all of this.
     Card(Vec<WantedPart>),
-}
-
-/// An element by its title or its id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum WantedElement {
-    Title(String),
-    Id(String),
 }
 
 /// What must be in a card.
@@ -105,57 +99,6 @@ impl WantedSight {
     }
 }
 
-impl WantedElement {
-    pub(super) fn words(&self) -> String {
-        match self {
-            Self::Title(title) => format!("{title:?}"),
-            Self::Id(id) => format!("#{id}"),
-        }
-    }
-
-    /// Whether an element of a card is meant.
-    pub(super) fn is(&self, element: &Element) -> bool {
-        match self {
-            Self::Title(wanted) => title(element).is_some_and(|title| title == *wanted),
-            Self::Id(id) => {
-                let metadata = element
-                    .click
-                    .as_ref()
-                    .and_then(|click| click.metadata.as_ref());
-                metadata.is_some_and(|metadata| has_id(metadata, id))
-            }
-        }
-    }
-}
-
-/// What stands on an element that can be used.
-pub(super) fn title(element: &Element) -> Option<&str> {
-    match &element.kind {
-        Kind::Button { title, .. }
-        | Kind::Submit { title, .. }
-        | Kind::Checkbox(title)
-        | Kind::LinkPreview { title, .. } => Some(title.as_str()),
-        _ if element.click.is_none() => None,
-        // Whatever else can be clicked goes by its words, else by what stands for it.
-        Kind::Text(text) | Kind::Image { caption: text, .. } if !text.is_empty() => {
-            Some(text.as_str())
-        }
-        _ if element.alt.is_empty() => None,
-        _ => Some(element.alt.as_str()),
-    }
-}
-
-/// Whether metadata names this id.
-pub(super) fn has_id(metadata: &Value, wanted: &str) -> bool {
-    match metadata {
-        Value::String(text) => text == wanted,
-        Value::Number(number) => number.to_string() == wanted,
-        Value::Array(values) => values.iter().any(|value| has_id(value, wanted)),
-        Value::Object(members) => members.values().any(|value| has_id(value, wanted)),
-        Value::Null | Value::Bool(_) => false,
-    }
-}
-
 /// Whether a message has quick replies with all of these titles.
 pub(super) fn offers(content: &Content, titles: &[String]) -> bool {
     let there: Vec<String> = content
@@ -164,16 +107,6 @@ pub(super) fn offers(content: &Content, titles: &[String]) -> bool {
         .map(|reply: &QuickReply| reply.title().to_string())
         .collect();
     !there.is_empty() && titles.iter().all(|title| there.contains(title))
-}
-
-/// All elements of a card, in the order of the document.
-pub(super) fn elements(root: &Element) -> Vec<&Element> {
-    let (mut all, mut waiting) = (Vec::new(), vec![root]);
-    while let Some(element) = waiting.pop() {
-        all.push(element);
-        waiting.extend(element.elements().iter().rev());
-    }
-    all
 }
 
 /// Whether a card has all the parts; else which one is missing.
@@ -209,7 +142,7 @@ fn buttons(root: &Element) -> String {
 
 /// The cards of a carousel; a card by itself is one.
 fn cards(root: &Element) -> Vec<&Element> {
-    let carousel = elements(root).into_iter().find(|element| {
+    let carousel = within(root).into_iter().find(|element| {
         matches!(
             element.kind,
             Kind::Carousel(_) | Kind::CarouselSelect { .. } | Kind::Tabs(_)
@@ -223,7 +156,7 @@ fn cards(root: &Element) -> Vec<&Element> {
 
 impl WantedPartKind {
     fn is_in(&self, root: &Element) -> bool {
-        let all = elements(root);
+        let all = within(root);
         match self {
             Self::Cards(count) => cards(root).len() == *count,
             Self::Image => all

@@ -12,6 +12,7 @@ const TOP: Layers = &[
     ("config", &["domain"]),
     ("media", &["domain"]),
     ("scenario", &["domain"]),
+    ("stage", &["domain", "scenario"]),
     ("report", &["domain", "export"]),
     ("client", &["domain", "rt"]),
     ("relay", &["domain", "rt"]),
@@ -31,12 +32,15 @@ const TOP: Layers = &[
             "domain", "rt", "media", "client", "engine", "scenario", "report",
         ],
     ),
-    ("tui", &["domain", "config", "media", "engine", "ingress"]),
+    (
+        "tui",
+        &["domain", "config", "media", "engine", "ingress", "stage"],
+    ),
     (
         "cli",
         &[
             "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
-            "sandbox", "engine", "tui", "scenario", "report", "runner",
+            "sandbox", "engine", "tui", "scenario", "stage", "report", "runner",
         ],
     ),
 ];

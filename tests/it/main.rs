@@ -39,6 +39,7 @@ mod scenario;
 mod scenarios;
 mod screens;
 mod sdk;
+mod stage;
 mod support;
 mod team;
 mod transfers;

@@ -172,6 +172,7 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         fetches: false,
         personas: Vec::new(),
         scenarios: None,
+        staged: None,
         stage: None,
         is_private: false,
     };

@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod listen;
 pub(crate) mod personas;
 pub(crate) mod phone;
+pub(crate) mod play;
 pub(crate) mod relay;
 pub(crate) mod report;
 pub(crate) mod run;

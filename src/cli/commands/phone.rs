@@ -21,7 +21,11 @@ use anyhow::{anyhow, bail};
 use tokio::sync::mpsc;
 use url::Url;
 
-use self::{play::play, scenario::PhoneScenarios, show::ScreenSettings};
+use self::{
+    play::play,
+    scenario::PhoneScenarios,
+    show::{ScreenSettings, StagedScreen},
+};
 use crate::{
     cli::{
         agents,
@@ -56,6 +60,7 @@ use crate::{
     sandbox::{Sandbox, settings::Settings},
     store::{Journal, Start},
     tui::{
+        app::theatre::ShowSettings,
         stage::Stage,
         theme::palette::{self, Theme},
     },
@@ -150,6 +155,10 @@ pub(crate) struct PhoneArgs {
     /// The dress of the phone on the demo stage.
     #[arg(skip)]
     pub(crate) stage: Option<Box<Stage>>,
+
+    /// The scenario that is played at once, and the same as a show.
+    #[arg(skip)]
+    pub(crate) plays: Option<(String, ShowSettings)>,
 }
 
 impl PhoneArgs {
@@ -313,6 +322,11 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             skills: cloud.skills(),
             workspace: logins::for_screen(logins.clone(), own.library, &agents),
             scenarios: None,
+            staged: args.plays.map(|(file, show)| StagedScreen {
+                show: Some(show),
+                plays: Some(file),
+                cast: None,
+            }),
             stage: args.stage,
             is_private: resolved.layer.switch(Setting::Private),
         };

@@ -4,8 +4,15 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::{
     cli::{
-        commands::phone::{self, PhoneArgs},
-        output, terminfo,
+        commands::{
+            phone::{self, PhoneArgs},
+            play,
+        },
+        output,
+        own::OwnFiles,
+        presenter,
+        show::ShowArgs,
+        terminfo,
     },
     config::{
         brand::{self, BrandLook, BrandPack},
@@ -23,6 +30,22 @@ const USUAL: &str = "plain";
 /// Shows the phone as a brand's, with nothing on the screen that is not the brand's.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StageArgs {
+    /// The scenario that is played as a show, perhaps with `:LINE` behind it for the scene around
+    /// that line; without one the phone is yours.
+    #[arg(value_name = "FILE")]
+    file: Option<String>,
+
+    /// Play the scenario for real, on the phone and its cloud.
+    #[arg(long, requires = "file", conflicts_with_all = ["ghost", "cast"])]
+    live: bool,
+
+    /// Show in this terminal what comes next on a stage that is open in another one.
+    #[arg(long, conflicts_with_all = ["file", "live"])]
+    notes: bool,
+
+    #[command(flatten)]
+    show: ShowArgs,
+
     /// The look of the conversation [default: the brand pack's].
     #[arg(long, value_name = "LOOK", value_parser = look)]
     look: Option<BrandLook>,
@@ -65,13 +88,12 @@ pub(crate) fn pack(asked: Option<&str>) -> anyhow::Result<BrandPack> {
 }
 
 impl StageArgs {
-    /// The dress these flags ask for, with the flags of the phone that wears it.
-    pub(crate) fn dressed(mut self) -> anyhow::Result<PhoneArgs> {
+    /// The dress these flags ask for.
+    fn dress(&mut self) -> anyhow::Result<Box<Stage>> {
         let asked = self.phone.brand.take();
         let pack = pack(asked.as_deref())?;
         self.phone.brand = Some(pack.name.clone());
-        self.phone.stage = Some(Box::new(Stage::new(pack, self.look, self.frame)));
-        Ok(self.phone)
+        Ok(Box::new(Stage::new(pack, self.look, self.frame)))
     }
 }
 
@@ -107,9 +129,22 @@ fn check(args: &StageArgs, asked: &str, out: &mut impl Write) -> anyhow::Result<
 }
 
 /// Shows the phone on stage until the user leaves or the system says stop; or looks at a pack.
-pub(crate) async fn run(args: StageArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(mut args: StageArgs, out: &mut impl Write) -> anyhow::Result<()> {
     if let Some(asked) = &args.check {
         return check(&args, asked, out);
     }
-    Box::pin(phone::run(args.dressed()?)).await
+    if args.notes {
+        return presenter::follow().await;
+    }
+    let stage = args.dress()?;
+    if let Some(file) = &args.file {
+        let own = OwnFiles::read();
+        let show = args.show.read(file, &own)?;
+        if !args.live {
+            return Box::pin(play::on_screen(&args.show, show, own, Some(stage))).await;
+        }
+        args.phone.plays = Some((file.clone(), show.settings));
+    }
+    args.phone.stage = Some(stage);
+    Box::pin(phone::run(args.phone)).await
 }

@@ -106,7 +106,7 @@ impl Card {
 }
 
 /// All elements inside of one, and itself, in the order of the document.
-pub(super) fn within(element: &Element) -> Vec<&Element> {
+pub(crate) fn within(element: &Element) -> Vec<&Element> {
     let mut all = Vec::new();
     let mut waiting = vec![element];
     while let Some(element) = waiting.pop() {

@@ -8,6 +8,7 @@
 pub mod card;
 pub(crate) mod dates;
 pub mod element;
+pub(crate) mod find;
 pub mod links;
 mod markup;
 pub mod plain;

@@ -120,7 +120,7 @@ impl Workspace {
         let number = self.line_number();
         let at = self.when(None, now);
         let body = LineBody::Mine {
-            content: content(&message),
+            content: message.content(),
             delivery: Delivery::Leaving,
             hops: Hops::default(),
         };
@@ -363,18 +363,20 @@ fn deliver(line: &mut Line, state: Delivery) -> bool {
     true
 }
 
-/// What is said as the screen shows it.
-fn content(message: &Message) -> Content {
-    let buttons = |replies: &Option<Value>| replies.as_ref().map(quick::replies);
-    match message {
-        Message::Text { text, replies } => Content::Text {
-            text: SafeText::clean(text),
-            replies: buttons(replies).unwrap_or_default(),
-        },
-        Message::Rich { content, replies } => Content::Rich {
-            content: content.clone(),
-            replies: buttons(replies).unwrap_or_default(),
-        },
+impl Message {
+    /// What is said, as the screen shows it.
+    pub fn content(&self) -> Content {
+        let buttons = |replies: &Option<Value>| replies.as_ref().map(quick::replies);
+        match self {
+            Self::Text { text, replies } => Content::Text {
+                text: SafeText::clean(text),
+                replies: buttons(replies).unwrap_or_default(),
+            },
+            Self::Rich { content, replies } => Content::Rich {
+                content: content.clone(),
+                replies: buttons(replies).unwrap_or_default(),
+            },
+        }
     }
 }
 

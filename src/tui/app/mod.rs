@@ -16,6 +16,7 @@ mod on_stage;
 mod outbox;
 mod pack_watch;
 mod panes;
+mod panic_card;
 mod private;
 pub(crate) mod run;
 mod scenarios;
@@ -25,6 +26,8 @@ mod statusbar;
 pub(crate) mod testkit;
 #[cfg(test)]
 mod tests;
+pub mod theatre;
 mod update;
 pub mod view;
+pub mod virtual_run;
 mod workspace;

@@ -30,6 +30,7 @@ use crate::{
             keyboard::{ChatPane, Keyboard, Page},
             layout::{self, Layout, Wants},
             settings::Settings,
+            theatre::{Theatre, ToPlay},
         },
         chat::{
             self,
@@ -108,6 +109,10 @@ pub struct Model {
     pub(crate) scenario: Option<RunningScenario>,
     /// Its steps, or those of the one before, beside the bubbles.
     pub(crate) marked_steps: MarkedSteps,
+    /// The show that is played, without an engine.
+    pub(crate) theatre: Option<Box<Theatre>>,
+    /// What is to be played for real, and the show in its place.
+    pub(crate) to_play: ToPlay,
 
     /// Whether there is who plays scenarios.
     pub(crate) can_play: bool,
@@ -193,6 +198,8 @@ impl Model {
             asks: 0,
             scenario: None,
             marked_steps: MarkedSteps::default(),
+            theatre: None,
+            to_play: ToPlay::default(),
             can_play: settings.scenarios.is_some(),
             lends: settings.hold.is_some(),
             never_suspend: settings.never_suspend,
@@ -212,6 +219,7 @@ impl Model {
             folder: None,
             commands: Vec::new(),
         };
+        model.begin_plays(settings.show, settings.plays);
         if let Some(stage) = on_stage {
             model.go_on_stage(stage);
         }
@@ -314,13 +322,16 @@ impl Model {
                 self.scenario_seconds(),
             );
         let plates = self.stage.as_mut().is_some_and(|stage| stage.expire(now));
-        self.notices.expire(now) || changed || plates
+        self.tick_show(now) | self.notices.expire(now) | changed | plates
     }
 
     /// Tells the engine what is written and not sent, on every phone and in the agent workspace, as
     /// far as it does not know.
     pub(crate) fn keep_drafts(&mut self) {
         self.drafts_changed = false;
+        if self.theatre.is_some() {
+            return;
+        }
         for phone in std::iter::once(&mut self.phone).chain(&mut self.others) {
             self.commands.extend(phone.draft_to_keep());
         }
@@ -340,6 +351,7 @@ impl Model {
             .chain(self.next_time_left())
             .chain(self.next_workspace_time())
             .chain(self.next_scenario_second())
+            .chain(self.next_of_show())
             .chain(self.stage.as_deref().and_then(Stage::next_expiry))
             .min()
     }
@@ -368,6 +380,10 @@ impl Model {
 
     /// Asks for something to be done on the phone in view; a past conversation takes nothing.
     pub(crate) fn send(&mut self, act: Act) {
+        if self.theatre.is_some() {
+            // No engine is behind it.
+            return;
+        }
         if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
             self.take_over();
         } else if self.is_played(&self.phone) {

@@ -24,11 +24,12 @@ use crate::{
             model::{Leaving, Model},
             outbox::Outbox,
             pack_watch::PackWatch,
+            panic_card,
             scenarios::Scenarios,
             settings::Settings,
         },
         chat::attach::{self, Done},
-        terminal::{clipboard::Copy, images::gallery::Studio},
+        terminal::{clipboard::Copy, images::gallery::Studio, panic_switch::PanicSwitch},
     },
 };
 
@@ -106,6 +107,8 @@ where
     let capture_mouse = settings.capture_mouse.clone();
     let copy = settings.copy.clone();
     let keep_panes = settings.keep_panes.clone();
+    let mark = settings.mark.clone();
+    let (watched, switch) = (settings.progress.clone(), settings.switch.clone());
     let set_title = settings.set_title.clone();
     let mut packs = PackWatch::new(settings.brands.clone());
     let mut loan = Loan::new(settings.hold.clone()).map_err(Error::Suspend)?;
@@ -148,6 +151,12 @@ where
                 }
             }
             () = due(frame_due), if stale > Stale::Nothing && loan.is_over() => {
+                if let Some(switch) = &switch {
+                    if model.stage.is_some() {
+                        prepare_card(switch, &terminal, &model)?;
+                    }
+                    switch.arm(model.stage.is_some());
+                }
                 draw(&mut terminal, &mut model, &mut kept, stale)?;
                 stale = Stale::Nothing;
                 frame_due = Instant::now() + FRAME;
@@ -237,6 +246,15 @@ where
             model.tell_panes_not_kept(&fault);
             stale = Stale::All;
         }
+        if let Some(watched) = &watched {
+            let now = model.progress_on_stage();
+            watched.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
+        }
+        model
+            .errands
+            .chapters
+            .drain(..)
+            .for_each(|title| mark(&title));
         let lent = loan.begin(&mut model, &mut updates).await;
         stale = stale.max(Stale::all_if(lent.map_err(Error::Suspend)?));
         if let Some(on) = model.errands.mouse.take() {
@@ -329,6 +347,18 @@ fn wake_at(model: &Model) -> Option<Instant> {
     // A clock that stands still must not make the loop spin.
     let span = at.since(model.ui.now).max(Duration::from_millis(1));
     Instant::now().checked_add(span)
+}
+
+/// Makes the card of the switch, as the stage is dressed by now.
+fn prepare_card<B>(switch: &PanicSwitch, terminal: &Terminal<B>, model: &Model) -> Result<(), Error>
+where
+    B: Backend,
+    B::Error: Send + Sync + 'static,
+{
+    let size = terminal.size();
+    let area = Rect::from(size.map_err(|fault| Error::Draw(Box::new(fault)))?);
+    switch.prepare(panic_card::bytes(model, area));
+    Ok(())
 }
 
 fn draw<B>(

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
+use tokio::sync::watch;
 
 use crate::{
     config::personas::KnownPersona,
@@ -12,9 +13,13 @@ use crate::{
         text::SafeText,
         time::Timestamp,
     },
+    stage::player::StageProgress,
     tui::{
         agent::WorkspaceSettings,
-        app::focus::{KeepPanes, Panes},
+        app::{
+            focus::{KeepPanes, Panes},
+            theatre::ShowSettings,
+        },
         chat::scenario::StartScenario,
         commands::keys::Keymap,
         stage::Stage,
@@ -22,6 +27,7 @@ use crate::{
             clipboard::{Copied, Copy},
             hold::Hold,
             images::Art,
+            panic_switch::PanicSwitch,
             screen::SwitchTitle,
         },
         theme::{
@@ -74,6 +80,17 @@ pub struct Settings {
     pub panes: Panes,
     /// Keeps which panes are shown, while running.
     pub keep_panes: KeepPanes,
+    /// The show that is played, where no engine stands behind the phone; with `plays`, the one that
+    /// can go on when the scenario fails.
+    pub show: Option<ShowSettings>,
+    /// The scenario that is played as soon as a phone is open.
+    pub plays: Option<String>,
+    /// Shuts the terminal while something is on stage.
+    pub switch: Option<Arc<PanicSwitch>>,
+    /// Is told where the show is.
+    pub progress: Option<watch::Sender<Option<StageProgress>>>,
+    /// Is told of each chapter of a show that begins.
+    pub mark: Arc<dyn Fn(&str) + Send + Sync>,
     /// The dress of the phone where it begins on the demo stage.
     pub stage: Option<Box<Stage>>,
     /// Whether what only the tester should see is masked.
@@ -109,6 +126,11 @@ impl Default for Settings {
             never_suspend: String::new(),
             panes: Panes::default(),
             keep_panes: Arc::new(|_| Ok(())),
+            show: None,
+            plays: None,
+            switch: None,
+            progress: None,
+            mark: Arc::new(|_| {}),
             stage: None,
             is_private: false,
             brands: None,

@@ -89,6 +89,8 @@ pub struct Screen<W: Write> {
     has_few: bool,
     /// What stands on each row, as far as it was drawn since the last clearing.
     rows: Vec<Vec<Cell>>,
+    /// How large the terminal is, where it cannot be asked.
+    size: Option<Size>,
     /// The pictures, where the terminal draws them.
     wall: Option<Wall>,
 }
@@ -109,6 +111,7 @@ impl<W: Write> Screen<W> {
             glyphs,
             has_few: false,
             rows: Vec::new(),
+            size: None,
             wall: None,
         }
     }
@@ -122,6 +125,12 @@ impl<W: Write> Screen<W> {
     /// The same for a terminal of so many colours.
     pub fn with_depth(mut self, depth: Depth) -> Self {
         self.has_few = matches!(depth, Depth::None | Depth::Eight | Depth::Sixteen);
+        self
+    }
+
+    /// The same of a terminal that is no terminal, of so many columns and rows.
+    pub fn of_size(mut self, size: (u16, u16)) -> Self {
+        self.size = Some(Size::from(size));
         self
     }
 
@@ -231,7 +240,7 @@ impl<W: Write> Backend for Screen<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.inner.size()
+        self.size.map_or_else(|| self.inner.size(), Ok)
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

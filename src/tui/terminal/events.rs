@@ -8,6 +8,7 @@ use std::{
     io,
     os::{fd::AsFd, unix::net::UnixStream},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     thread,
     time::Instant,
@@ -18,11 +19,11 @@ use futures_util::Stream;
 use rustix::event::{PollFd, PollFlags, poll};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::mpsc,
+    sync::mpsc::{self, error::TrySendError},
     time::{Sleep, sleep_until},
 };
 
-use crate::tui::terminal::{burst::Bursts, decode::Decoder};
+use crate::tui::terminal::{burst::Bursts, decode::Decoder, panic_switch::PanicSwitch};
 
 /// Reads that wait for the screen; the terminal itself holds what comes after them.
 const READS: usize = 64;
@@ -48,12 +49,12 @@ pub struct TerminalEvents {
 }
 
 impl TerminalEvents {
-    /// Begins to read standard input, which has to be a terminal.
-    pub fn new() -> io::Result<Self> {
+    /// Begins to read standard input, which has to be a terminal. A switch sees what comes first.
+    pub fn new(switch: Option<Arc<PanicSwitch>>) -> io::Result<Self> {
         let (stop, stopped) = UnixStream::pair()?;
         let (sender, reads) = mpsc::channel(READS);
         let reader = thread::Builder::new().name("terminal".to_owned());
-        reader.spawn(move || read_terminal(&sender, &stopped))?;
+        reader.spawn(move || read_terminal(&sender, &stopped, switch.as_deref()))?;
         Ok(Self {
             reads,
             resized: signal(SignalKind::window_change())?,
@@ -143,7 +144,7 @@ impl Stream for TerminalEvents {
 }
 
 /// Reads the terminal until it or the stream ends.
-fn read_terminal(reads: &mpsc::Sender<Read>, stopped: &UnixStream) {
+fn read_terminal(reads: &mpsc::Sender<Read>, stopped: &UnixStream, switch: Option<&PanicSwitch>) {
     let stdin = io::stdin();
     let mut buffer = [0; READ];
     loop {
@@ -176,7 +177,15 @@ fn read_terminal(reads: &mpsc::Sender<Read>, stopped: &UnixStream) {
             return;
         }
         let bytes = buffer.get(..read).unwrap_or_default().to_vec();
-        if reads.blocking_send(Ok((Instant::now(), bytes))).is_err() {
+        let at = Instant::now();
+        let Some(switch) = switch.filter(|switch| switch.is_armed()) else {
+            if reads.blocking_send(Ok((at, bytes))).is_err() {
+                return;
+            }
+            continue;
+        };
+        // A screen that hangs takes no more keys, and the switch must see them all the same.
+        if let Err(TrySendError::Closed(_)) = reads.try_send(Ok((at, switch.look(&bytes, at)))) {
             return;
         }
     }

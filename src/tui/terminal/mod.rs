@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub(crate) mod burst;
+pub mod cast;
 pub mod clipboard;
 pub(crate) mod decode;
 pub(crate) mod editor;
@@ -13,4 +14,6 @@ pub mod hold;
 pub mod images;
 pub(crate) mod input;
 pub(crate) mod job;
+pub mod panic_switch;
 pub mod screen;
+pub mod svg;

@@ -147,7 +147,7 @@ fn the_program_in_the_terminal() {
         let stop = CancellationToken::new();
         let ended = run(
             terminal,
-            TerminalEvents::new().unwrap(),
+            TerminalEvents::new(None).unwrap(),
             received,
             engine,
             settings,

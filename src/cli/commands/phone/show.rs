@@ -2,7 +2,9 @@
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     env,
+    io::{self, Write},
     path::PathBuf,
     sync::{Arc, OnceLock, atomic::AtomicBool},
 };
@@ -10,11 +12,16 @@ use std::{
 use anyhow::{Context as _, bail};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::{commands::phone::kept_screen, pictures::Pictures, terminfo},
+    cli::{
+        commands::phone::kept_screen,
+        pictures::Pictures,
+        presenter::{PresenterPort, ProgressWatch},
+        terminfo,
+    },
     config::{
         paths,
         personas::KnownPersona,
@@ -30,13 +37,16 @@ use crate::{
     rt::clock,
     tui::{
         self, Ended,
+        app::theatre::ShowSettings,
         chat::scenario::StartScenario,
         commands::keys::Keymap,
         terminal::{
             backend::{Glyphs, Screen},
+            cast::Cast,
             events::TerminalEvents,
             hold::Hold,
             images::Art,
+            panic_switch::{PanicSwitch, SwitchedWriter},
             screen::{Guard, Options, speaks_keyboard_protocol},
         },
         theme::palette::Theme,
@@ -65,10 +75,22 @@ pub(crate) struct ScreenSettings {
     pub(crate) workspace: tui::agent::WorkspaceSettings,
     /// Plays scenarios on the phones, where there are some.
     pub(crate) scenarios: Option<StartScenario>,
+    /// What is on stage, if something is.
+    pub(crate) staged: Option<StagedScreen>,
     /// The dress of the phone where it begins on the demo stage.
     pub(crate) stage: Option<Box<tui::stage::Stage>>,
     /// Whether what only the tester should see is masked.
     pub(crate) is_private: bool,
+}
+
+/// What a screen on stage has besides.
+pub(crate) struct StagedScreen {
+    /// The show that is played without an engine, or in place of the scenario when that fails.
+    pub(crate) show: Option<ShowSettings>,
+    /// The scenario that is played at once, for real.
+    pub(crate) plays: Option<String>,
+    /// The recording of what the terminal shows.
+    pub(crate) cast: Option<Cast>,
 }
 
 /// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
@@ -80,6 +102,23 @@ pub(super) fn never_suspend(profile: Option<&Profile>) -> String {
                     with a relay as the way in they are kept"
             .to_owned(),
     }
+}
+
+/// Tells the presenter's views where the show is, as long as it is asked.
+async fn presented(port: Option<PresenterPort>, told: ProgressWatch) -> Infallible {
+    match port {
+        Some(port) => port.serve(told).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Where frames go: to the terminal, as long as nobody has shut it, and into a recording.
+fn terminal_of(cast: Option<&Cast>, switch: &Arc<PanicSwitch>) -> Box<dyn Write + Send> {
+    let out: Box<dyn Write + Send> = match cast {
+        Some(cast) => Box::new(cast.around(io::stdout())),
+        None => Box::new(io::stdout()),
+    };
+    Box::new(SwitchedWriter::new(out, Arc::clone(switch)))
 }
 
 /// The screen, from taking the terminal over to giving it back.
@@ -96,14 +135,23 @@ pub(crate) async fn show(
         keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
     })
     .context("cannot take the terminal over")?;
-    let (hold, keys) =
-        Hold::new(guard.lease(), TerminalEvents::new).context("cannot read the terminal")?;
+    let staged = screen.staged;
+    let (progress, told) = watch::channel(None);
+    let is_staged = staged.is_some() || screen.stage.is_some();
+    let switch = PanicSwitch::new(io::stdout());
+    let watched = Arc::clone(&switch);
+    let (hold, keys) = Hold::new(guard.lease(), move || {
+        TerminalEvents::new(Some(Arc::clone(&watched)))
+    })
+    .context("cannot read the terminal")?;
     // The screen is shown once; there is no other hold it could have.
     let _ = screen.lent.set(hold.lent());
     let art = screen.pictures.art(&term);
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let depth = terminfo::depth();
-    let mut backend = Screen::stdout(glyphs).with_depth(depth);
+    let cast = staged.as_ref().and_then(|staged| staged.cast.clone());
+    let mut backend = Screen::new(terminal_of(cast.as_ref(), &switch), glyphs);
+    backend = backend.with_depth(depth);
     if let Art::Plates(plates) = &art {
         backend = backend.with_plates(plates.clone());
     }
@@ -128,13 +176,30 @@ pub(crate) async fn show(
         scenarios: screen.scenarios,
         hold: Some(hold),
         never_suspend: screen.never_suspend,
+        plays: staged.as_ref().and_then(|staged| staged.plays.clone()),
+        show: staged.and_then(|staged| staged.show),
+        progress: is_staged.then_some(progress),
+        switch: Some(switch),
+        mark: Arc::new(move |title| {
+            if let Some(cast) = &cast {
+                cast.mark(title);
+            }
+        }),
         stage: screen.stage,
         is_private: screen.is_private,
         brands: paths::brands_dir(),
         set_title: guard.title_switch(),
     };
     let terminal = Terminal::new(backend)?;
-    let ended = tui::run(terminal, keys, updates, commands, settings, stop).await;
+    let port = is_staged.then(PresenterPort::open);
+    let port = port.and_then(|port| {
+        let opened = port.inspect_err(|error| tracing::warn!("no presenter's view: {error:#}"));
+        opened.ok()
+    });
+    let ended = tokio::select! {
+        ended = tui::run(terminal, keys, updates, commands, settings, stop) => ended,
+        never = presented(port, told) => match never {},
+    };
     guard.leave().context("cannot give the terminal back")?;
     match ended? {
         Ended::EngineGone => {

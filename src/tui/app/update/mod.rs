@@ -24,6 +24,7 @@ mod prepare;
 mod recording;
 mod scenario;
 mod select;
+pub(crate) mod theatre;
 
 use crossterm::event::Event;
 
@@ -58,7 +59,10 @@ impl Model {
     pub fn on_update(&mut self, update: Update) {
         match update {
             Update::Lines(items) => self.put_items(items),
-            Update::Phone { phone: id, persona } => self.put_phone(id, persona),
+            Update::Phone { phone: id, persona } => {
+                self.put_phone(id, persona);
+                self.play_on_stage();
+            }
             Update::Closed(id) => self.closed(id),
             Update::Typing { phone: id, name } => {
                 if let Some(phone) = self.phone_of(id) {
@@ -168,6 +172,7 @@ impl Model {
         };
         match input {
             Input::Key(chord) => return self.on_key(chord),
+            Input::Paste(_) | Input::Click(_) if self.is_only_shown() => return Stale::Nothing,
             Input::Paste(text) => self.on_paste(&text),
             Input::Looked(looked) => {
                 self.looked = looked;
@@ -181,6 +186,9 @@ impl Model {
     }
 
     fn on_key(&mut self, chord: Chord) -> Stale {
+        if let Some(stale) = self.on_presenter_key(chord) {
+            return stale;
+        }
         let is_plain = self.is_plain_draft();
         if let Some(stale) = self.redirect(chord) {
             return stale;

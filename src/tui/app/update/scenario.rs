@@ -204,6 +204,11 @@ impl Model {
                 run.set_left(left, true, now);
             }
             ScenarioNews::Over(notices) => {
+                let line = run.step.as_ref().map_or(0, |step| step.line);
+                let last = notices.last();
+                if last.is_some_and(|notice| notice.severity != Severity::Info) {
+                    self.scenario_failed(line);
+                }
                 self.look_for_oneself();
                 self.marked_steps.nothing_under_way();
                 for notice in notices {
