@@ -33,10 +33,14 @@ const TOP: Layers = &[
     ),
     ("tui", &["domain", "config", "media", "engine", "ingress"]),
     (
+        "plain",
+        &["domain", "config", "media", "engine", "ingress", "tui"],
+    ),
+    (
         "cli",
         &[
             "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
-            "sandbox", "engine", "tui", "scenario", "report", "runner",
+            "sandbox", "engine", "tui", "plain", "scenario", "report", "runner",
         ],
     ),
 ];

@@ -13,7 +13,7 @@ use std::{
 };
 
 use crossterm::{
-    cursor::Show,
+    cursor::{SetCursorStyle, Show},
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
         EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags,
@@ -33,6 +33,8 @@ pub struct Options {
     pub mouse: bool,
     /// The keyboard protocol of kitty, which tells Shift+Enter from Enter.
     pub keyboard: bool,
+    /// A cursor that does not blink.
+    pub steady: bool,
 }
 
 /// Whether a terminal of that `TERM` and `TERM_PROGRAM` is known to speak the keyboard
@@ -53,6 +55,7 @@ const KEYBOARD: u8 = 1 << 5;
 /// No line wrap: a glyph that the terminal takes for wider than it is must not run on into the
 /// next row.
 const CUT: u8 = 1 << 6;
+const STEADY: u8 = 1 << 7;
 
 /// What is turned on; shared with the panic hook, hence without a lock.
 #[derive(Debug, Default)]
@@ -70,6 +73,7 @@ impl Features {
             FOCUS => execute!(out, EnableFocusChange),
             MOUSE => execute!(out, EnableMouseCapture),
             CUT => execute!(out, DisableLineWrap),
+            STEADY => execute!(out, SetCursorStyle::SteadyBlock),
             _ => {
                 let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
                 execute!(out, PushKeyboardEnhancementFlags(flags))
@@ -79,7 +83,7 @@ impl Features {
 
     /// Turns on all of these, in the order they need.
     fn enable_all(&self, features: u8) -> io::Result<()> {
-        let order = [RAW, ALTERNATE, CUT, PASTE, FOCUS, MOUSE, KEYBOARD];
+        let order = [RAW, ALTERNATE, CUT, STEADY, PASTE, FOCUS, MOUSE, KEYBOARD];
         let wanted = order.into_iter().filter(|feature| features & feature != 0);
         wanted
             .into_iter()
@@ -98,6 +102,7 @@ impl Features {
             FOCUS => execute!(out, DisableFocusChange),
             MOUSE => execute!(out, DisableMouseCapture),
             CUT => execute!(out, EnableLineWrap),
+            STEADY => execute!(out, SetCursorStyle::DefaultUserShape),
             _ => execute!(out, PopKeyboardEnhancementFlags),
         }
     }
@@ -114,7 +119,7 @@ impl Features {
         }
         // A frame may have been cut off in the middle.
         let mut first = execute!(io::stdout(), EndSynchronizedUpdate, Show);
-        for feature in [KEYBOARD, MOUSE, FOCUS, PASTE, CUT, ALTERNATE, RAW] {
+        for feature in [KEYBOARD, MOUSE, FOCUS, PASTE, STEADY, CUT, ALTERNATE, RAW] {
             first = first.and(self.disable(feature));
         }
         first
@@ -173,7 +178,11 @@ impl Guard {
                 tracing::error!(thread = name, "background panic: {info}");
             }
         }));
-        let wanted = [(MOUSE, options.mouse), (KEYBOARD, options.keyboard)];
+        let wanted = [
+            (MOUSE, options.mouse),
+            (KEYBOARD, options.keyboard),
+            (STEADY, options.steady),
+        ];
         let wanted = wanted.into_iter().filter(|(_, on)| *on);
         let all = wanted.fold(
             RAW | ALTERNATE | CUT | PASTE | FOCUS,
