@@ -7,7 +7,7 @@ use crate::{
     plain::{
         front::{EndStage, Front, Side},
         menu::json_rows,
-        phone::not_here,
+        phone_commands::not_here,
         words::{self, Say, counted, sentence},
     },
     tui::commands::{
@@ -111,10 +111,10 @@ impl Front {
             Draft::Unknown(name) => {
                 let all = self.table().iter().map(|slash| slash.name);
                 let meant = did_you_mean(name, all.chain(OWN.iter().map(|row| row.0)));
-                let meant = meant.replace('`', "");
+                let meant = meant.replace("; d", " D").replace('`', "");
                 self.warn(&format!(
-                    "there is no command /{name}{meant}; it was not sent. ? lists the commands, // \
-                     at the start sends a text that begins with /"
+                    "there is no command /{name}, and nothing was sent.{meant} ? lists the \
+                     commands, // at the start sends a text that begins with /"
                 ));
             }
         }
@@ -296,13 +296,16 @@ impl Front {
                     .unwrap_or_default();
                 let state = if phone.is_open() { "open" } else { "not open" };
                 let unread: usize = self.phones.values().map(|phone| phone.told.unread()).sum();
+                let others = match unread {
+                    0 => String::new(),
+                    count => format!(" On other phones: {}.", counted(count, "new message")),
+                };
                 let row = format!(
-                    "{}'s phone. Conversation{number} with {}, {state}, {}. With you: {}. {} on other phones.",
+                    "{}'s phone. Conversation{number} with {}, {state}, {}. With you: {}.{others}",
                     phone.name(),
                     brand.unwrap_or_default(),
                     counted(phone.told.count(), "message"),
                     phone.agent_name(),
-                    counted(unread, "new message"),
                 );
                 self.tell(row);
             }

@@ -367,7 +367,7 @@ impl Front {
     /// Whether a line of a pipe can be done now, or waits for something that is to come.
     pub(crate) fn is_ready_for(&self, line: &str) -> bool {
         let line = line.trim();
-        if self.asking.is_some() || self.block.is_some() {
+        if self.asking.is_some() || self.block.is_some() || line == "/quit" {
             return true;
         }
         let is_choice = line

@@ -134,7 +134,11 @@ impl Front {
             }),
             Press::Refused(why) => self.warn(&format!("nothing was sent: {why}")),
             Press::Send(click, targets) => {
-                let words = sentence(&format!("You chose {number}, {title}"));
+                let words = if title == number.to_string() {
+                    format!("You chose {title}.")
+                } else {
+                    sentence(&format!("You chose {number}, {title}"))
+                };
                 if click != Click::default() {
                     self.tell(words);
                     self.send_click((item, usable), title, click, chosen.is_empty());
@@ -358,13 +362,12 @@ fn turned(content: &serde_json::Value, part: Part, state: Option<&CardState>) ->
 }
 
 fn led(target: &Target) -> String {
-    let name = target.name.one_line();
-    let name = if name.is_empty() {
-        "It".to_owned()
+    let (name, shown) = (target.name.one_line(), target.shown.one_line());
+    if name.is_empty() {
+        format!("Link: {shown}")
     } else {
-        name
-    };
-    format!("Link: {name} leads to {}", target.shown.one_line())
+        format!("Link: {name}, {shown}")
+    }
 }
 
 /// The structured or plain content of a message as JSON rows.

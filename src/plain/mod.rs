@@ -18,12 +18,16 @@
 //! U+2500 to U+28FF is written: see [`speakable`](crate::domain::spoken::speakable).
 
 mod agent;
+mod agent_commands;
+mod agent_told;
 mod commands;
+mod files;
 mod front;
 mod input;
 mod lines;
 mod menu;
 mod phone;
+mod phone_commands;
 mod run;
 #[cfg(test)]
 mod tests;

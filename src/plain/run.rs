@@ -247,6 +247,10 @@ impl PlainLoop {
             self.front.was_told();
         }
         self.pass_on();
+        // A line that has nothing to wait for is done by now.
+        let due = self.step_lines();
+        self.write(due).await;
+        self.pass_on();
         if self.front.end == EndStage::Over {
             let due = self.lines.entered();
             self.write(due).await;

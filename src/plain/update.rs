@@ -276,8 +276,9 @@ impl Front {
         let Some(known) = self.phones.get_mut(&phone) else {
             return;
         };
+        let has_flown = known.has_flown;
         let before = known.switches.replace(switches).unwrap_or_default();
-        if before.flight != switches.flight {
+        if has_flown && before.flight != switches.flight {
             self.tell(if switches.flight {
                 "System: Flight mode is on. Nothing goes out, messages queue."
             } else {

@@ -100,7 +100,7 @@ pub fn scene(run: &RunFacts, path: &str, scene: &SceneReport, style: HumanStyle)
     let name = words::name(scene);
     let left = format!("{word} {place}  {name}");
     let mut text = if style.is_plain {
-        format!("{}: {name}, {place}", word.trim_end())
+        format!("{}: {name}, {place}", spoken_outcome(&scene.outcome))
     } else {
         let name = style.paint(Emphasis::Strong, &name);
         format!("{} {place}  {name}", style.paint(ink, word))
@@ -402,6 +402,16 @@ fn beside(left: &str, plain: &str, right: &str, style: HumanStyle) -> String {
     let gap = RIGHT.saturating_sub(plain.width()).max(3);
     let right = style.paint(Emphasis::Dim, right);
     format!("{left}{}{right}", " ".repeat(gap))
+}
+
+/// How a scene ended, as the first word of its row.
+fn spoken_outcome(outcome: &SceneOutcome) -> &'static str {
+    match outcome {
+        SceneOutcome::Passed => "Passed",
+        SceneOutcome::Failed { .. } => "Failed",
+        SceneOutcome::Error { .. } => "Not judged",
+        SceneOutcome::Skipped { .. } => "Skipped",
+    }
 }
 
 /// The same in words: signs are said, and what stands apart in a row is set apart by a comma.

@@ -48,7 +48,12 @@ impl CardWords {
             let title = row(&reply.title());
             let leads = leads(&reply.button());
             let number = self.number(Usable::Reply(index), &title);
-            said = format!("{said} {}", sentence(&format!("{number} {title}{leads}")));
+            let title = if title == number.to_string() {
+                String::new()
+            } else {
+                format!(" {title}")
+            };
+            said = format!("{said} {}", sentence(&format!("{number}{title}{leads}")));
         }
         self.put(&said);
     }
@@ -92,8 +97,13 @@ impl CardWords {
                 if element.click.is_some() {
                     self.part(part, "picture", &name, &leads(element));
                 } else {
-                    let at = row(&SafeText::clean(url));
-                    self.put(&sentence(&format!("Picture {name}, at {at}")));
+                    // An address is of no use to those who know what it shows.
+                    let name = if name.is_empty() {
+                        format!("at {}", row(&SafeText::clean(url)))
+                    } else {
+                        name
+                    };
+                    self.put(&sentence(&format!("Picture: {name}")));
                 }
             }
             Kind::Button {

@@ -82,17 +82,19 @@ pub(crate) fn line(
 }
 
 /// A quiet line, with the stars of a rating in words.
-fn quiet(words: &str) -> String {
+fn quiet(said: &str) -> String {
+    let words = said;
     let stars = words.strip_prefix(RATED).map(|rest| {
         let given = rest.chars().filter(|c| *c == '★').count();
         let more = rest.trim_start_matches(['★', '☆']);
         format!("{RATED}{given} of 5{more}")
     });
-    sentence(
-        &stars
-            .filter(|_| words.contains('★'))
-            .unwrap_or_else(|| words.to_owned()),
-    )
+    let words = stars.filter(|_| words.contains('★'));
+    let words = words.unwrap_or_else(|| said.to_owned());
+    // The agents' quiet lines begin small.
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    sentence(&first.chain(letters).collect::<String>())
 }
 
 /// Who wrote a line.
@@ -195,6 +197,7 @@ pub(crate) fn receipt(
     }
     let late = |at: Option<Timestamp>| {
         let late = hops.sent.zip(at).map(|(sent, at)| at.since(sent));
+        let late = late.filter(|late| late.as_millis() >= 100);
         late.map(|late| format!(" after {}", span(late)))
             .unwrap_or_default()
     };

@@ -68,7 +68,10 @@ pub(crate) fn span(span: Duration) -> String {
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         ..1_000 => counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte"),
-        1_000..1_000_000 => format!("{} kilobytes", bytes / 1_000),
+        1_000..1_000_000 => counted(
+            usize::try_from(bytes / 1_000).unwrap_or_default(),
+            "kilobyte",
+        ),
         _ => format!(
             "{}.{} megabytes",
             bytes / 1_000_000,

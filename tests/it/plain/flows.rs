@@ -62,10 +62,10 @@ fn talk() {
     phone.wait("Hello! What can I do for you?");
     phone.line("/where");
     phone.wait("With you: ");
-    phone.line("/again 2");
-    phone.wait("message 3: Hello!");
+    phone.line("/again");
+    phone.wait("message 4: Hello!");
     phone.line("/csta 5");
-    phone.wait("did you mean");
+    phone.wait("Did you mean csat?");
     phone.line("/theme dark");
     phone.wait("no colours");
     phone.line("\"\"\"");
@@ -80,7 +80,7 @@ fn talk() {
     phone.line("/quit");
     let (told, complained, code) = phone.end();
     assert_eq!((complained.as_str(), code), ("", Some(0)), "{told}");
-    assert_eq!(told.matches("You, ").count(), 4, "{told}");
+    assert_eq!(told.matches("You, ").count(), 3, "{told}");
     assert_transcript!("plain_talk", &told, data.path());
 }
 
@@ -111,12 +111,8 @@ fn choices_dates_and_times() {
     let data = tempdir().unwrap();
     let mut phone = Piped::start(data.path(), &["--plain"]);
     phone.wait(GREETING);
-    phone.line("/1");
-    phone.line("");
     phone.line("Which colours are there?");
-    let told = phone.wait("3 Surprise me.");
-    // The one before found nothing to choose, and waited no longer than for that.
-    assert!(!told.contains("You chose"), "{told}");
+    phone.wait("3 Surprise me.");
     phone.line("/2");
     phone.wait("The green one");
     phone.line("A date picker, please");
@@ -171,13 +167,12 @@ fn the_survey_is_answered_by_numbers() {
     let mut phone = Piped::start(data.path(), &["--plain"]);
     phone.wait(GREETING);
     phone.line("/close");
-    phone.wait("a survey follows");
     phone.line("/5");
-    phone.wait("You rated ");
+    phone.wait("Was your matter settled?");
     phone.line("/1");
     phone.wait("better");
     phone.line("Nothing, all is well");
-    phone.wait("Thank you for your time");
+    phone.wait("The survey is over.");
     let (told, complained, code) = phone.end();
     assert_eq!((complained.as_str(), code), ("", Some(0)), "{told}");
     assert_transcript!("plain_survey", &told, data.path());
@@ -192,8 +187,8 @@ fn what_was_before_is_counted_and_told_when_asked_for() {
     phone.wait("Hello! What can I do for you?");
     assert_eq!(phone.end().2, Some(0));
     let mut phone = Piped::start(data.path(), &["--plain"]);
-    phone.wait("A conversation goes on with Acme, 3 messages so far.");
-    phone.line("/again 3");
+    phone.wait("A conversation goes on with Acme, 4 messages so far.");
+    phone.line("/again 4");
     phone.line("/flight on");
     phone.line("never out");
     phone.line("/persona gus");

@@ -9,7 +9,7 @@ use crate::{
     plain::{
         front::{EditedFor, Front, Side},
         menu::Pickable,
-        phone::not_here,
+        phone_commands::not_here,
         update::busy,
         words::{counted, row, sentence},
     },
@@ -177,6 +177,9 @@ impl Front {
             Action::NextConversation => self.step_conversation(1)?,
             Action::PreviousConversation => self.step_conversation(-1)?,
             Action::Facts => self.tell_facts()?,
+            Action::LogOut if !self.agent.workspace.is_taken() => {
+                return Err("no agent is logged in".to_owned());
+            }
             Action::LogOut => self.agent.workspace.send(Command::Quit),
             Action::Retry => {
                 let line = self.failed(argument)?.number;
@@ -211,6 +214,9 @@ impl Front {
         argument: &str,
     ) -> Result<(), String> {
         match command {
+            WorkspaceCommand::Available(_) if !self.agent.workspace.is_taken() => {
+                return Err("no agent is logged in".to_owned());
+            }
             WorkspaceCommand::Available(state) => {
                 self.agent.workspace.send(Command::Availability(state));
             }
@@ -220,7 +226,7 @@ impl Front {
                     let entries = users
                         .into_iter()
                         .map(|user| (user.clone(), Pickable::Agent(Pick::LogIn(user))));
-                    self.menu("Who logs in", entries.collect());
+                    self.menu("Who logs in?", entries.collect());
                 } else if users.iter().any(|user| user == argument) {
                     self.log_in(argument.to_owned());
                 } else {
@@ -264,7 +270,7 @@ impl Front {
                     self.picked(Pick::Reply(at));
                     return Ok(());
                 }
-                ("Which reply", workspace.canned_replies())
+                ("Which reply?", workspace.canned_replies())
             }
             WorkspaceCommand::Card => {
                 let at = library.cards.iter().position(|one| one.key == argument);
@@ -272,7 +278,7 @@ impl Front {
                     self.picked(Pick::Card(at));
                     return Ok(());
                 }
-                ("Which card", workspace.cards())
+                ("Which card?", workspace.cards())
             }
             _ if !argument.is_empty() => {
                 let session = workspace.session().ok_or("no agent is logged in")?;
@@ -280,7 +286,7 @@ impl Front {
                 self.picked(pick);
                 return Ok(());
             }
-            _ => ("To whom", workspace.takers()),
+            _ => ("To whom?", workspace.takers()),
         };
         if !argument.is_empty() {
             return Err(format!("there is none called {argument:?}"));

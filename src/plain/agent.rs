@@ -1,15 +1,18 @@
 //! The agent's side: what rings, the conversations that were taken, and what lines and commands do
 //! in the one in view.
 
-mod act;
-mod shown;
-
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
     domain::{
-        availability::Availability, ids::ConversationId, survey::Csat, time::Timestamp,
-        workspace::command::Command,
+        availability::Availability,
+        ids::ConversationId,
+        survey::Csat,
+        time::Timestamp,
+        workspace::{command::Command, view::Ring},
     },
     engine::agent_session::update::State,
     plain::{
@@ -21,31 +24,44 @@ use crate::{
 };
 
 /// What is left of a ring when it is told again.
-const LAST_CALL: std::time::Duration = std::time::Duration::from_secs(10);
+const LAST_CALL: Duration = Duration::from_secs(10);
+/// The same in milliseconds.
+const LAST_CALL_MILLIS: i64 = 10_000;
+
+/// How far a ring was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RingStage {
+    /// It is told from then on, once the agent is logged in.
+    Known(Timestamp),
+    /// It was told.
+    Told,
+    /// It was told that it ends soon.
+    LastCall,
+}
 
 /// One conversation of an agent as it is told.
 #[derive(Default)]
 pub(crate) struct AgentTalk {
     pub(crate) told: ToldLines,
-    typing: TypingTold,
-    types: bool,
-    csat: Option<Csat>,
-    consumer: String,
+    pub(crate) typing: TypingTold,
+    pub(crate) types: bool,
+    pub(crate) csat: Option<Csat>,
+    pub(crate) consumer: String,
     /// Messages that were sent and are not lines yet.
-    submitted: usize,
-    is_leaving: bool,
+    pub(crate) submitted: usize,
+    pub(crate) is_leaving: bool,
 }
 
 /// The agent workspace: the sessions as the screen has them, and what was told of them.
 pub(crate) struct AgentSide {
     pub(crate) workspace: Workspace,
-    talks: BTreeMap<(usize, ConversationId), AgentTalk>,
-    /// Rings that were told, and whether the second time too.
-    rings: BTreeMap<String, bool>,
+    pub(crate) talks: BTreeMap<(usize, ConversationId), AgentTalk>,
+    /// How far each ring was told.
+    pub(crate) rings: BTreeMap<String, RingStage>,
     /// Sessions whose login was told.
-    up: BTreeSet<usize>,
+    pub(crate) up: BTreeSet<usize>,
     looked: Option<(usize, ConversationId)>,
-    availability: Option<Availability>,
+    pub(crate) availability: Option<Availability>,
 }
 
 impl AgentSide {
@@ -61,7 +77,7 @@ impl AgentSide {
         }
     }
 
-    fn key(&self) -> Option<(usize, ConversationId)> {
+    pub(crate) fn key(&self) -> Option<(usize, ConversationId)> {
         let session = self.workspace.session()?;
         Some((session.number, session.at.clone()?))
     }
@@ -93,7 +109,7 @@ impl AgentSide {
     }
 
     /// The conversation in view is looked at: what is told of it is read.
-    fn look(&mut self) {
+    pub(crate) fn look(&mut self) {
         let key = self.key();
         if key == self.looked {
             return;
@@ -113,15 +129,13 @@ impl AgentSide {
         let talks = talks
             .flat_map(|talk| [talk.told.due(), talk.typing.due()])
             .flatten();
-        let rings = self
-            .workspace
-            .sessions
-            .iter()
-            .flat_map(|session| &session.rings);
-        let calls = rings.filter(|ring| self.rings.get(&ring.id) == Some(&false));
-        let calls = calls.map(|ring| {
-            Timestamp(ring.until.0 - 10_000).max(now.after(std::time::Duration::from_millis(1)))
+        let soon = now.after(Duration::from_millis(1));
+        let calls = self.rings().filter_map(|(ring, is_up, stage)| match stage {
+            RingStage::Known(due) => is_up.then_some(due),
+            RingStage::Told => Some(Timestamp(ring.until.0 - LAST_CALL_MILLIS)),
+            RingStage::LastCall => None,
         });
+        let calls = calls.map(|due| due.max(soon));
         talks.chain(calls).min()
     }
 
@@ -137,24 +151,42 @@ impl AgentSide {
                 rows.extend(types);
             }
         }
-        for ring in self
-            .workspace
-            .sessions
-            .iter()
-            .flat_map(|session| &session.rings)
-        {
+        let due = self.rings().filter_map(|(ring, is_up, stage)| {
             let left = ring.until.since(now);
-            if let Some(is_told_twice @ false) = self.rings.get_mut(&ring.id)
-                && left <= LAST_CALL
-            {
-                *is_told_twice = true;
-                rows.push(format!(
-                    "Ringing: {}, {} seconds left.",
-                    row(&ring.consumer),
-                    left.as_secs()
-                ));
+            let consumer = row(&ring.consumer);
+            let seconds = left.as_secs();
+            match stage {
+                RingStage::Known(due) if is_up && due <= now => {
+                    let handed = if ring.is_transfer { ", handed over" } else { "" };
+                    let skill = row(&ring.skill);
+                    let words = format!(
+                        "Ringing: {consumer}, skill {skill}{handed}, {seconds} seconds. /take or /decline"
+                    );
+                    let stage = if left > LAST_CALL { RingStage::Told } else { RingStage::LastCall };
+                    Some((ring.id.clone(), stage, words))
+                }
+                RingStage::Told if left <= LAST_CALL => {
+                    let words = format!("Ringing: {consumer}, {seconds} seconds left.");
+                    Some((ring.id.clone(), RingStage::LastCall, words))
+                }
+                _ => None,
             }
+        });
+        let due: Vec<_> = due.collect();
+        for (id, stage, words) in due {
+            self.rings.insert(id, stage);
+            rows.push(words);
         }
+    }
+
+    /// What rings, whether its agent is logged in, and how far it was told.
+    fn rings(&self) -> impl Iterator<Item = (&Ring, bool, RingStage)> {
+        let sessions = self.workspace.sessions.iter();
+        sessions.flat_map(move |session| {
+            let is_up = self.up.contains(&session.number);
+            let rings = session.rings.iter();
+            rings.filter_map(move |ring| Some((ring, is_up, *self.rings.get(&ring.id)?)))
+        })
     }
 
     /// Whether something is under way.
@@ -189,7 +221,9 @@ impl AgentSide {
             .is_some_and(|link| link.state == State::Up);
         let mut words = line.split_whitespace();
         let is_there = match words.next() {
-            Some("/take" | "/accept" | "/decline" | "/reject") => !session.rings.is_empty(),
+            Some("/take" | "/accept" | "/decline" | "/reject") => self
+                .rings()
+                .any(|(_, _, stage)| !matches!(stage, RingStage::Known(_))),
             Some(
                 "/note" | "/card" | "/reply" | "/transfer" | "/queue" | "/close" | "/end" | "/who",
             ) => session.conversation().is_some(),
@@ -201,7 +235,7 @@ impl AgentSide {
 }
 
 impl AgentTalk {
-    fn is_taken(&self) -> bool {
+    pub(crate) fn is_taken(&self) -> bool {
         !self.consumer.is_empty()
     }
 }

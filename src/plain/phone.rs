@@ -1,10 +1,5 @@
 //! One of the consumer's phones as it is told.
 
-mod act;
-mod files;
-
-pub(crate) use self::act::not_here;
-
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -40,6 +35,8 @@ pub(crate) struct PlainPhone {
     pub(crate) submitted: usize,
     /// The conversation that is being closed.
     pub(crate) closing: Option<ConversationId>,
+    /// Whether flight mode was asked for: the engine has it at the start, of itself.
+    pub(crate) has_flown: bool,
     /// Whether a conversation is being opened that was asked for.
     pub(crate) opening: bool,
     /// What goes along with the next message.
@@ -63,6 +60,7 @@ impl PlainPhone {
             reported: None,
             submitted: 0,
             closing: None,
+            has_flown: false,
             opening: false,
             metadata: None,
             recording: None,
@@ -94,9 +92,12 @@ impl PlainPhone {
 
     /// Whether it is known how its conversation stands.
     pub(crate) fn is_known(&self) -> bool {
-        self.head
-            .as_ref()
-            .is_some_and(|head| head.phase != Phase::Opening)
+        let is_told = self.details.is_some();
+        is_told
+            && self
+                .head
+                .as_ref()
+                .is_some_and(|head| head.phase != Phase::Opening)
     }
 
     /// The number of the conversation it talks in, counted from 1.

@@ -86,6 +86,9 @@ impl Front {
             Does::Act(action) => return self.act_on_phone(action, argument),
             Does::Flight => {
                 let on = self.switch(argument, |switches| switches.flight)?;
+                if let Some(phone) = self.phone_mut() {
+                    phone.has_flown = true;
+                }
                 self.act(Act::Flight(on));
             }
             Does::Pocket => {

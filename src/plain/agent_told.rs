@@ -1,5 +1,7 @@
 //! What agent sessions tell, in words.
 
+use std::time::Duration;
+
 use crate::{
     domain::{
         ids::ConversationId,
@@ -13,7 +15,7 @@ use crate::{
     },
     engine::agent_session::update::{Link, State, Update},
     plain::{
-        agent::LAST_CALL,
+        agent::RingStage,
         front::{EndStage, Front, Side},
         update::Heard,
         words::{counted, row, sentence},
@@ -21,6 +23,8 @@ use crate::{
     tui::agent::{AgentSession, conversation::AgentConversation, names, sessions::SessionEvent},
 };
 
+/// A ring is told so long after it came, or once its agent is logged in.
+const NAMED: Duration = Duration::from_millis(500);
 /// Lines told of a conversation that comes into view.
 const CAUGHT_UP: usize = 10;
 
@@ -99,7 +103,10 @@ impl Front {
         };
         let name = session.name();
         let before = session.link.replace(link.clone());
-        let was_down = before.is_none_or(|before| before.state != link.state);
+        let was = before.map(|before| before.state);
+        let was_down = was.as_ref() != Some(&link.state);
+        // It tries again and again, each time for a reason of its own.
+        let is_down_still = matches!(was, Some(State::Down { .. }));
         match &link.state {
             State::Connecting => return Heard::Silent("it tells once it is connected"),
             State::Up if was_down => {
@@ -119,11 +126,9 @@ impl Front {
                     names::meaning(link.availability)
                 ));
             }
-            State::Down { why, .. } if was_down => {
-                self.tell(format!(
-                    "Warning: {name} is not connected. {}",
-                    sentence(why)
-                ));
+            State::Down { why, .. } if !is_down_still => {
+                let why = sentence(why);
+                self.tell(format!("Warning: {name} is not connected: {why}"));
             }
             State::Up | State::Down { .. } => {}
         }
@@ -192,32 +197,20 @@ impl Front {
         let before = std::mem::replace(&mut session.rings, rings.to_vec());
         let awaited = session.awaited.clone();
         for ring in rings {
-            if self.agent.rings.contains_key(&ring.id) {
-                continue;
-            }
-            let left = ring.until.since(now);
-            self.agent.rings.insert(ring.id.clone(), left <= LAST_CALL);
-            let handed = if ring.is_transfer {
-                ", handed over"
-            } else {
-                ""
-            };
-            self.tell(format!(
-                "Ringing: {}, skill {}{handed}, {} seconds. /take or /decline",
-                row(&ring.consumer),
-                row(&ring.skill),
-                left.as_secs()
-            ));
+            // Who it is may be known a moment later.
+            let due = RingStage::Known(now.after(NAMED));
+            self.agent.rings.entry(ring.id.clone()).or_insert(due);
         }
         let is_gone = |ring: &&Ring| !rings.iter().any(|one| one.id == ring.id);
         for ring in before.iter().filter(is_gone) {
-            self.agent.rings.remove(&ring.id);
+            let stage = self.agent.rings.remove(&ring.id);
+            let is_untold = matches!(stage, Some(RingStage::Known(_)));
             let is_taken = awaited.as_ref() == Some(&ring.conversation)
                 || self
                     .agent
                     .talks
                     .contains_key(&(number, ring.conversation.clone()));
-            if !is_taken {
+            if !is_taken && !is_untold {
                 self.tell(format!("The ring of {} has ended.", row(&ring.consumer)));
             }
         }
