@@ -23,7 +23,7 @@
 //! ```text
 //!                main ── cli ───────────────────┬────────┐
 //!                         │                     │        │
-//!                        tui                    │        │     front end: sends Command, receives Update
+//!                    tui ── plain               │        │     front ends: send Command, receive Update
 //!                         │                     │        │
 //!                       engine                  │        │     owns state, performs effects
 //!       ┌────────┬────────┼────────┐            │        │
@@ -65,6 +65,7 @@
 //! | how it looks | [`tui`], `themes/` |
 //! | how the phone looks on the demo stage, and what may be shown there | [`config::brand`], `assets/brands`, [`tui::stage`], `tui::app`'s on_stage; told in `docs/stage.md` |
 //! | what is masked on the screen and not copied | [`domain::mask`], `tui::app`'s private |
+//! | what screen readers, braille and pipes get: words, numbered choices, what is held while one types | [`plain`], `tests/it/plain`, `docs/accessibility.md`; who switches it on: `cli::plain_mode` |
 //! | keys | [`tui::commands::keys`]: the table, the presets, the user's `keys.toml`; listed by `cli::commands::keys`, told in `docs/keys.md` |
 //! | being suspended, and the user's own editor | `tui::app`'s loan, [`tui::terminal::hold`] |
 //! | what a line of a scenario may look like | [`scenario`]'s forms: a row of a table, and an arm where it is done; then `handset check --reference > docs/scenarios.md`, `--grammar > assets/talk.tmLanguage.json` |
@@ -125,6 +126,7 @@ pub mod media;
 #[cfg(test)]
 #[path = "../tests/it/needs/mod.rs"]
 mod needs;
+pub mod plain;
 pub mod relay;
 pub mod report;
 pub mod rt;

@@ -15,6 +15,7 @@ mod names;
 mod output;
 mod own;
 mod pictures;
+mod plain_mode;
 mod presenter;
 mod profile;
 mod raw_mode;
@@ -43,8 +44,12 @@ use crate::{
         personas, phone, play, relay, report, run as run_scenarios, sandbox, stabilise, stage,
         token,
     },
+    cli::plain_mode::PlainFlags,
     config::misplaced,
 };
+
+/// The page of `handset accessibility`.
+const ACCESSIBILITY: &str = include_str!("../../docs/accessibility.md");
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -62,6 +67,9 @@ Environment:
   HANDSET_SANDBOX_TOKEN
                       The token of the sandbox's own API, in place of one drawn at random
   VISUAL, EDITOR      The editor of long texts: a command, perhaps with arguments
+  HANDSET_PLAIN, ACCESSIBLE
+                      Set to anything but 0, false or no, plain mode for screen readers, braille
+                      and pipes; --no-plain wins
   NO_COLOR            Set to anything, it takes the colours away";
 
 /// A consumer's phone in a terminal for LivePerson's Connector API.
@@ -81,10 +89,14 @@ pub struct Cli {
     command: Option<CliCommand>,
     #[command(flatten)]
     phone: phone::PhoneArgs,
+    #[command(flatten)]
+    plain: PlainFlags,
 }
 
 #[derive(Debug, Subcommand)]
 enum CliCommand {
+    /// Tells what is done for screen readers, braille and pipes, what is tested, and what is not.
+    Accessibility,
     Agent(agent::AgentArgs),
     App(app::AppArgs),
     Check(check::CheckArgs),
@@ -147,15 +159,21 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime of this program")?;
+    let plain = cli.plain.resolve();
     let outcome = runtime.block_on(async {
         match cli.command {
-            Some(CliCommand::Agent(args)) => Box::pin(agent::run(args)).await,
+            Some(CliCommand::Accessibility) => {
+                output::print(&mut io::stdout(), ACCESSIBILITY, "what is done for access")
+            }
+            Some(CliCommand::Agent(args)) => Box::pin(agent::run(args, plain)).await,
             Some(CliCommand::Config(args)) => config::run(args, &mut io::stdout()).await,
             Some(CliCommand::Check(args)) => check::run(&args, &mut io::stdout()),
             Some(CliCommand::Fmt(args)) => fmt::run(&args, &mut io::stdout()),
-            Some(CliCommand::Init(args)) => Box::pin(init::run(*args)).await,
-            Some(CliCommand::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
-            Some(CliCommand::Doctor(args)) => Box::pin(doctor::run(args, &mut io::stdout())).await,
+            Some(CliCommand::Init(args)) => Box::pin(init::run(*args, plain)).await,
+            Some(CliCommand::App(args)) => Box::pin(app::run(args, plain, &mut io::stdout())).await,
+            Some(CliCommand::Doctor(args)) => {
+                Box::pin(doctor::run(args, plain, &mut io::stdout())).await
+            }
             Some(CliCommand::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
@@ -168,9 +186,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Personas) => personas::run(&mut io::stdout()),
             Some(CliCommand::Play(args)) => Box::pin(play::run(*args)).await,
             Some(CliCommand::Relay(args)) => Box::pin(relay::run(*args, &mut io::stdout())).await,
-            Some(CliCommand::Report(args)) => report::run(args, &mut BufWriter::new(io::stdout())),
+            Some(CliCommand::Report(args)) => {
+                report::run(args, plain.is_some(), &mut BufWriter::new(io::stdout()))
+            }
             Some(CliCommand::Run(args)) => {
-                Box::pin(run_scenarios::run(*args, &mut io::stdout())).await
+                Box::pin(run_scenarios::run(*args, plain, &mut io::stdout())).await
             }
             Some(CliCommand::Sandbox(args)) => {
                 Box::pin(sandbox::run(args, &mut io::stdout())).await
@@ -180,7 +200,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             }
             Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args, &mut io::stdout())).await,
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
-            None => Box::pin(phone::run(cli.phone)).await,
+            None => Box::pin(phone::run(cli.phone, plain)).await,
         }
     });
     // Every command has ended its tasks; what is left is a write that nobody reads.

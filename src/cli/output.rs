@@ -36,6 +36,17 @@ pub(crate) fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
     rows.iter().map(line).collect()
 }
 
+/// The same in plain mode: each row as sentences, `Header: value.`
+pub(crate) fn sentences<const N: usize>(headers: [&str; N], rows: Vec<[String; N]>) -> String {
+    let line = |row: [String; N]| {
+        let cells = headers.into_iter().zip(row);
+        let cells =
+            cells.map(|(header, cell)| format!("{header}: {}.", SafeText::from(cell).one_line()));
+        cells.collect::<Vec<_>>().join(" ") + "\n"
+    };
+    rows.into_iter().map(line).collect()
+}
+
 /// Lines that wait for their stream. When it is full, [`LineStream::room`] waits and
 /// [`LineStream::remark`] drops its line.
 const QUEUE: usize = 64;

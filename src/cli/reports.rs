@@ -80,10 +80,6 @@ pub(crate) struct ReportArgs {
     /// List only scenes that went wrong.
     #[arg(short, long)]
     quiet: bool,
-
-    /// Print without colours, in ASCII alone.
-    #[arg(long)]
-    plain: bool,
 }
 
 /// What `--report` may say.
@@ -142,6 +138,12 @@ impl ReportArgs {
         Ok(())
     }
 
+    /// Whether what is printed is for people.
+    pub(crate) fn is_for_people(&self) -> bool {
+        let has_stdout = self.files().iter().any(|(_, path)| is_stdout(path));
+        self.report == Printed::Human && !has_stdout
+    }
+
     /// Whether the JSON goes to stdout.
     pub(crate) fn has_json_on_stdout(&self) -> bool {
         self.json.as_deref().is_some_and(is_stdout)
@@ -152,11 +154,11 @@ impl ReportArgs {
         self.json.is_some() || self.html.is_some()
     }
 
-    /// What is printed while the run goes on.
-    pub(crate) fn stream(&self) -> ReportStream {
+    /// What is printed while the run goes on; in plain mode what people read of it is told in words.
+    pub(crate) fn stream(&self, is_plain: bool) -> ReportStream {
         let has_stdout = self.files().iter().any(|(_, path)| is_stdout(path));
         let is_coloured =
-            !self.plain && io::stdout().is_terminal() && terminfo::depth() != Depth::None;
+            !is_plain && io::stdout().is_terminal() && terminfo::depth() != Depth::None;
         ReportStream {
             printed: if has_stdout {
                 Printed::Quiet
@@ -165,7 +167,7 @@ impl ReportArgs {
             },
             style: HumanStyle {
                 is_coloured,
-                is_ascii: self.plain,
+                is_plain,
                 verbosity: match (self.verbose, self.quiet) {
                     (true, _) => Verbosity::Verbose,
                     (false, true) => Verbosity::Quiet,

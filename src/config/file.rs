@@ -27,6 +27,9 @@ use crate::config::{
     text,
 };
 
+/// What it can say beside what its tables do.
+const KEYS: [&str; 4] = ["default", "profiles", "plain", "reduced_motion"];
+
 /// Its name in the folder of settings.
 pub(crate) const NAME: &str = "config.toml";
 
@@ -50,6 +53,10 @@ pub(crate) struct SettingsFile {
     pub(crate) default: Option<Said<String>>,
     /// The profiles by their names.
     pub(crate) profiles: BTreeMap<String, Layer>,
+    /// Whether plain mode is on where neither a flag nor the environment says so.
+    pub(crate) plain: bool,
+    /// Whether nothing on the screen moves by itself.
+    pub(crate) reduced_motion: bool,
 }
 
 impl SettingsFile {
@@ -89,7 +96,9 @@ impl SettingsFile {
                         file.profiles.insert(name.into_inner().into_owned(), layer);
                     }
                 }
-                _ => return Err(text.unknown(&key, &["default", "profiles"])),
+                "plain" => file.plain = text.switch(&key, &value)?,
+                "reduced_motion" => file.reduced_motion = text.switch(&key, &value)?,
+                _ => return Err(text.unknown(&key, &KEYS)),
             }
         }
         if let Some(default) = &file.default

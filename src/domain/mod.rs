@@ -34,6 +34,7 @@ pub mod secret;
 pub mod signature;
 pub(crate) mod similar;
 pub(crate) mod span;
+pub mod spoken;
 pub mod survey;
 pub mod text;
 pub mod time;

@@ -6,13 +6,16 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::{
-    failure::{self, SeenSince},
-    outcome::{
-        Failure, FailureKind, RunFacts, RunReport, SceneOutcome, SceneReport, StepOutcome,
-        StepReport, Totals,
+use crate::{
+    domain::spoken::speakable,
+    report::{
+        failure::{self, SeenSince},
+        outcome::{
+            Failure, FailureKind, RunFacts, RunReport, SceneOutcome, SceneReport, StepOutcome,
+            StepReport, Totals,
+        },
+        words,
     },
-    words,
 };
 
 /// The column where what stands at the right begins, if there is room.
@@ -25,8 +28,8 @@ const MOST_NAMED: usize = 50;
 pub struct HumanStyle {
     /// In colours. Nothing is said by them alone.
     pub is_coloured: bool,
-    /// Whether signs are written in ASCII alone.
-    pub is_ascii: bool,
+    /// Whether it is told in words, for plain mode: no signs, no columns.
+    pub is_plain: bool,
     /// How much is told.
     pub verbosity: Verbosity,
 }
@@ -68,7 +71,7 @@ impl HumanStyle {
     }
 
     fn finished(self, text: String) -> String {
-        if self.is_ascii { ascii(&text) } else { text }
+        if self.is_plain { plain(&text) } else { text }
     }
 }
 
@@ -96,11 +99,12 @@ pub fn scene(run: &RunFacts, path: &str, scene: &SceneReport, style: HumanStyle)
     let place = format!("{}:{line}", words::row(file));
     let name = words::name(scene);
     let left = format!("{word} {place}  {name}");
-    let mut text = format!(
-        "{} {place}  {}",
-        style.paint(ink, word),
-        style.paint(Emphasis::Strong, &name)
-    );
+    let mut text = if style.is_plain {
+        format!("{}: {name}, {place}", spoken_outcome(&scene.outcome))
+    } else {
+        let name = style.paint(Emphasis::Strong, &name);
+        format!("{} {place}  {name}", style.paint(ink, word))
+    };
     if !matches!(scene.outcome, SceneOutcome::Skipped { .. }) {
         let took = words::span(scene.duration_ms);
         let right = match &scene.outcome {
@@ -400,28 +404,54 @@ fn step_row(path: &str, step: &StepReport) -> String {
 
 /// A row with something at its right. `plain` is how wide the left part is without its colours.
 fn beside(left: &str, plain: &str, right: &str, style: HumanStyle) -> String {
+    if style.is_plain {
+        return format!("{left}, {right}");
+    }
     let gap = RIGHT.saturating_sub(plain.width()).max(3);
     let right = style.paint(Emphasis::Dim, right);
     format!("{left}{}{right}", " ".repeat(gap))
 }
 
-/// The same for a terminal that shows nothing else.
-fn ascii(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '✓' => plain.push_str("ok"),
-            '✗' => plain.push('x'),
-            '→' => plain.push_str("->"),
-            '←' => plain.push_str("<-"),
-            '…' => plain.push_str("..."),
-            '–' => plain.push('-'),
-            '·' => plain.push('.'),
-            '⏎' => plain.push_str("\\n"),
-            c if c.is_ascii() => plain.push(c),
-            // Writing to a String cannot fail.
-            c => drop(write!(plain, "<U+{:04X}>", u32::from(c))),
-        }
+/// How a scene ended, as the first word of its row.
+fn spoken_outcome(outcome: &SceneOutcome) -> &'static str {
+    match outcome {
+        SceneOutcome::Passed => "Passed",
+        SceneOutcome::Failed { .. } => "Failed",
+        SceneOutcome::Error { .. } => "Not judged",
+        SceneOutcome::Skipped { .. } => "Skipped",
     }
-    plain
+}
+
+/// The same in words: signs are said, and what stands apart in a row is set apart by a comma.
+fn plain(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    for row in text.lines() {
+        let indent = row.len() - row.trim_start().len();
+        let parts = row
+            .split("  ")
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let parts: Vec<&str> = parts.collect();
+        let said = parts.join(", ");
+        let said = ["✓,", "✗,", "–,"].into_iter().fold(said, |said, mark| {
+            said.replace(mark, mark.trim_end_matches(','))
+        });
+        let signs = [
+            ("✓", "ok:"),
+            ("✗", "failed:"),
+            ("–", "left out:"),
+            ("→", "to"),
+            ("←", "from"),
+            ("…", "..."),
+            (" ·", ","),
+            ("⏎", "new line"),
+        ];
+        let said = signs
+            .iter()
+            .fold(said, |said, (sign, word)| said.replace(sign, word));
+        told.push_str(if indent == 0 { "" } else { "  " });
+        told.push_str(&speakable(&said));
+        told.push('\n');
+    }
+    told
 }

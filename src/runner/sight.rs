@@ -131,7 +131,7 @@ fn has_parts(content: &Value, parts: &[WantedPart]) -> Result<(), String> {
 
 /// What can be used of a card, to be told in the place of what is not there.
 fn buttons(root: &Element) -> String {
-    let titles = elements(root).into_iter().filter_map(title);
+    let titles = within(root).into_iter().filter_map(title);
     let mut told: Vec<String> = titles.map(|title| format!("{title:?}")).collect();
     told.dedup();
     match told.len() {

@@ -17,13 +17,13 @@ pub mod agent;
 pub mod app;
 pub mod chat;
 pub mod commands;
-mod inspector;
+pub(crate) mod inspector;
 mod popups;
 pub mod stage;
 pub mod terminal;
 #[cfg(test)]
 mod testkit;
-mod text;
+pub(crate) mod text;
 pub mod theme;
 
 pub use app::run::{Ended, Error, run};

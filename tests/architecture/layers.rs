@@ -37,10 +37,14 @@ const TOP: Layers = &[
         &["domain", "config", "media", "engine", "ingress", "stage"],
     ),
     (
+        "plain",
+        &["domain", "config", "media", "engine", "ingress", "tui"],
+    ),
+    (
         "cli",
         &[
             "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
-            "sandbox", "engine", "tui", "scenario", "stage", "report", "runner",
+            "sandbox", "engine", "tui", "plain", "scenario", "stage", "report", "runner",
         ],
     ),
 ];

@@ -25,6 +25,7 @@ mod past;
 mod personas;
 mod phone;
 mod pictures;
+mod plain;
 mod profiles;
 mod prune;
 mod refusals;

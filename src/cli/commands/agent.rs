@@ -21,6 +21,7 @@ use crate::{
         inputs, logging,
         own::OwnFiles,
         pictures::Pictures,
+        plain_mode::PlainMode,
         profile,
         signals::Signals,
     },
@@ -136,7 +137,7 @@ impl AgentArgs {
 }
 
 /// Shows the agent workspace until the user leaves or the system says stop.
-pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: AgentArgs, plain: Option<PlainMode>) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let own = OwnFiles::read();
     let log = logging::filter()?;
@@ -154,7 +155,9 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         let agents = args.beside(&folder)?;
         (folder, agents)
     };
-    check_terminal("the agent workspace", "")?;
+    if plain.is_none() {
+        check_terminal("the agent workspace", "; without one, use --plain")?;
+    }
     logging::to_file(&folder.join(LOG), log);
     let mut signals = Signals::new()?;
     let shutdown = Shutdown::new();
@@ -175,6 +178,7 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         staged: None,
         stage: None,
         is_private: false,
+        plain,
     };
     // There is no phone: nothing comes from one, and nothing is asked of one.
     let (_telling, updates) = mpsc::channel(1);

@@ -10,7 +10,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::Context as _;
 
 use crate::{
-    cli::{commands::init::prompt::Prompt, inputs, profile},
+    cli::{commands::init::prompt::Prompt, inputs, plain_mode::PlainMode, profile},
     config::{file::SettingsFile, writing},
 };
 
@@ -61,10 +61,13 @@ pub(crate) struct InitArgs {
 }
 
 /// Asks until all of it works, then writes it.
-pub(crate) async fn run(args: InitArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: InitArgs, plain: Option<PlainMode>) -> anyhow::Result<()> {
     let path = profile::settings_file()
         .context("cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR")?;
-    let mut prompt = Prompt::start(!args.yes)?;
+    let mut prompt = Prompt::start(!args.yes, plain.is_some())?;
+    if let Some(plain) = plain {
+        prompt.say(plain.first_line().trim_end())?;
+    }
     // A file that cannot be understood is told before anybody answers anything.
     let known = profile::settings()?;
     if !args.yes {

@@ -36,6 +36,7 @@ use crate::{
         inputs, logging,
         own::OwnFiles,
         pictures::Pictures,
+        plain_mode::PlainMode,
         profile::{self, Pointing, Resolved},
         signals::Signals,
         webhooks,
@@ -240,7 +241,7 @@ fn themes(layer: &Layer) -> anyhow::Result<Vec<Theme>> {
     clippy::too_many_lines,
     reason = "one step after another, each used once"
 )]
-pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: PhoneArgs, plain: Option<PlainMode>) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let profile = resolved.is_cloud.then(|| resolved.profile()).transpose()?;
     let themes = themes(&resolved.layer)?;
@@ -252,10 +253,12 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
         Some(profile) => Some(Cloud::named(profile).await?),
         None => None,
     };
-    check_terminal(
-        "the phone",
-        "; without one, use `handset sandbox` or `handset listen`",
-    )?;
+    if plain.is_none() {
+        check_terminal(
+            "the phone",
+            "; without one, use --plain, `handset sandbox` or `handset listen`",
+        )?;
+    }
     let data = paths::data_dir(args.data_dir.clone())?;
     let folder = paths::phone_dir(&data, profile.as_ref().map(|it| it.account.as_str()));
     let (journal, feed) = Journal::open(&folder.join(paths::JOURNAL), Start::Cursor).await?;
@@ -329,6 +332,7 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             }),
             stage: args.stage,
             is_private: resolved.layer.switch(Setting::Private),
+            plain,
         };
         let scenarios = PhoneScenarios::of(&cloud, logins, &agents)?;
         let settings = engine::Settings {
@@ -436,7 +440,7 @@ pub(crate) fn check_terminal(what: &str, otherwise: &str) -> anyhow::Result<()> 
     if env::var("TERM").is_ok_and(|term| term == "dumb") {
         bail!(
             "{what} needs a terminal with a cursor to move, and TERM says dumb; \
-             set TERM to what the terminal is, like xterm-256color"
+             set TERM to what the terminal is, like xterm-256color, or leave --no-plain out"
         );
     }
     Ok(())

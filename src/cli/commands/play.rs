@@ -189,6 +189,7 @@ pub(crate) async fn on_screen(
         workspace: WorkspaceSettings::none("no agent logs in to a show"),
         scenarios: None,
         is_private: false,
+        plain: None,
         staged: Some(StagedScreen {
             show: Some(show.settings),
             plays: None,

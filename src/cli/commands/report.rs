@@ -45,12 +45,16 @@ struct MergeArgs {
 }
 
 /// Reads all, then prints and writes.
-pub(crate) fn run(args: ReportCommandArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) fn run(
+    args: ReportCommandArgs,
+    is_plain: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let ReportCommand::Merge(args) = args.command;
     args.reports.check()?;
     let reports: anyhow::Result<Vec<_>> = args.files.iter().map(|file| read(file)).collect();
     let mut report = merge::merged(reports?);
-    match print(&report, args.reports.stream(), out) {
+    match print(&report, args.reports.stream(is_plain), out) {
         // Who reads it has seen enough; the files are to be written all the same.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => {}
         printed => printed.context("cannot write to stdout")?,

@@ -146,5 +146,5 @@ pub(crate) async fn run(mut args: StageArgs, out: &mut impl Write) -> anyhow::Re
         args.phone.plays = Some((file.clone(), show.settings));
     }
     args.phone.stage = Some(stage);
-    Box::pin(phone::run(args.phone)).await
+    Box::pin(phone::run(args.phone, None)).await
 }

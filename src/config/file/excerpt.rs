@@ -81,7 +81,7 @@ impl Text<'_> {
 /// put where it does not belong or under a key that is misspelt.
 fn is_harmless(key: &str) -> bool {
     let shown = |setting: &Setting| setting.name() == key && !setting.row().is_private;
-    key == "default" || Setting::ALL.iter().any(shown)
+    matches!(key, "default" | "plain" | "reduced_motion") || Setting::ALL.iter().any(shown)
 }
 
 /// A line with the values of unknown keys dotted out, every character in its column.

@@ -66,6 +66,16 @@ impl Text<'_> {
         }
     }
 
+    /// A switch of the person's own, whatever the profile.
+    pub(super) fn switch(
+        &self,
+        key: &Key<'_>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<bool, SettingsFault> {
+        let read = self.value(key.get_ref(), ValueKind::Switch, value)?;
+        Ok(read == SettingValue::Switch(true))
+    }
+
     /// Reads an entry into a layer; it must be one of the settings that are known there.
     pub(super) fn put(
         &self,

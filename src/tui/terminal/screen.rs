@@ -7,13 +7,13 @@ use std::{
     io, panic,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU16, Ordering},
     },
     thread,
 };
 
 use crossterm::{
-    cursor::Show,
+    cursor::{SetCursorStyle, Show},
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
         EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags,
@@ -34,6 +34,8 @@ pub struct Options {
     pub mouse: bool,
     /// The keyboard protocol of kitty, which tells Shift+Enter from Enter.
     pub keyboard: bool,
+    /// A cursor that does not blink.
+    pub steady: bool,
 }
 
 /// Whether a terminal of that `TERM` and `TERM_PROGRAM` is known to speak the keyboard
@@ -45,27 +47,29 @@ pub fn speaks_keyboard_protocol(term: &str, program: &str) -> bool {
     ) || matches!(program, "WezTerm" | "ghostty" | "iTerm.app" | "rio")
 }
 
-const RAW: u8 = 1;
-const ALTERNATE: u8 = 1 << 1;
-const PASTE: u8 = 1 << 2;
-const FOCUS: u8 = 1 << 3;
-const MOUSE: u8 = 1 << 4;
-const KEYBOARD: u8 = 1 << 5;
+const RAW: u16 = 1;
+const ALTERNATE: u16 = 1 << 1;
+const PASTE: u16 = 1 << 2;
+const FOCUS: u16 = 1 << 3;
+const MOUSE: u16 = 1 << 4;
+const KEYBOARD: u16 = 1 << 5;
 /// No line wrap: a glyph that the terminal takes for wider than it is must not run on into the
 /// next row.
-const CUT: u8 = 1 << 6;
+const CUT: u16 = 1 << 6;
 /// A title of our own; the terminal keeps the one before on its stack.
-const TITLE: u8 = 1 << 7;
+const TITLE: u16 = 1 << 7;
+/// A cursor that does not blink.
+const STEADY: u16 = 1 << 8;
 
 /// Calls the terminal's window something; an empty title gives it back what it was called before.
 pub type SwitchTitle = Arc<dyn Fn(&str) -> io::Result<()> + Send + Sync>;
 
 /// What is turned on; shared with the panic hook, hence without a lock.
 #[derive(Debug, Default)]
-struct Features(AtomicU8);
+struct Features(AtomicU16);
 
 impl Features {
-    fn enable(&self, feature: u8) -> io::Result<()> {
+    fn enable(&self, feature: u16) -> io::Result<()> {
         // Noted first: turning off what was never on does no harm.
         self.0.fetch_or(feature, Ordering::SeqCst);
         let mut out = io::stdout();
@@ -77,6 +81,7 @@ impl Features {
             MOUSE => execute!(out, EnableMouseCapture),
             CUT => execute!(out, DisableLineWrap),
             TITLE => execute!(out, Print("\u{1b}[22;0t")),
+            STEADY => execute!(out, SetCursorStyle::SteadyBlock),
             _ => {
                 let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
                 execute!(out, PushKeyboardEnhancementFlags(flags))
@@ -85,15 +90,15 @@ impl Features {
     }
 
     /// Turns on all of these, in the order they need.
-    fn enable_all(&self, features: u8) -> io::Result<()> {
-        let order = [RAW, ALTERNATE, CUT, PASTE, FOCUS, MOUSE, KEYBOARD];
+    fn enable_all(&self, features: u16) -> io::Result<()> {
+        let order = [RAW, ALTERNATE, CUT, STEADY, PASTE, FOCUS, MOUSE, KEYBOARD];
         let wanted = order.into_iter().filter(|feature| features & feature != 0);
         wanted
             .into_iter()
             .try_for_each(|feature| self.enable(feature))
     }
 
-    fn disable(&self, feature: u8) -> io::Result<()> {
+    fn disable(&self, feature: u16) -> io::Result<()> {
         if self.0.fetch_and(!feature, Ordering::SeqCst) & feature == 0 {
             return Ok(());
         }
@@ -106,12 +111,13 @@ impl Features {
             MOUSE => execute!(out, DisableMouseCapture),
             CUT => execute!(out, EnableLineWrap),
             TITLE => execute!(out, Print("\u{1b}[23;0t")),
+            STEADY => execute!(out, SetCursorStyle::DefaultUserShape),
             _ => execute!(out, PopKeyboardEnhancementFlags),
         }
     }
 
     /// What is on now.
-    fn all(&self) -> u8 {
+    fn all(&self) -> u16 {
         self.0.load(Ordering::SeqCst)
     }
 
@@ -122,7 +128,9 @@ impl Features {
         }
         // A frame may have been cut off in the middle.
         let mut first = execute!(io::stdout(), EndSynchronizedUpdate, Show);
-        for feature in [TITLE, KEYBOARD, MOUSE, FOCUS, PASTE, CUT, ALTERNATE, RAW] {
+        for feature in [
+            TITLE, KEYBOARD, MOUSE, FOCUS, PASTE, STEADY, CUT, ALTERNATE, RAW,
+        ] {
             first = first.and(self.disable(feature));
         }
         first
@@ -133,7 +141,7 @@ impl Features {
 pub struct Lease {
     features: Arc<Features>,
     /// What was on when it was given back.
-    held: u8,
+    held: u16,
 }
 
 impl Lease {
@@ -181,7 +189,11 @@ impl Guard {
                 tracing::error!(thread = name, "background panic: {info}");
             }
         }));
-        let wanted = [(MOUSE, options.mouse), (KEYBOARD, options.keyboard)];
+        let wanted = [
+            (MOUSE, options.mouse),
+            (KEYBOARD, options.keyboard),
+            (STEADY, options.steady),
+        ];
         let wanted = wanted.into_iter().filter(|(_, on)| *on);
         let all = wanted.fold(
             RAW | ALTERNATE | CUT | PASTE | FOCUS,

@@ -141,8 +141,16 @@ async fn a_terminal_that_cannot_show_a_phone() {
     setup.variable("TERM", Some("dumb"));
     let says = ["TERM says dumb"];
     setup
-        .one_fault("terminal", &says, "set TERM to what the terminal is")
+        .one_fault_of(
+            &["--no-plain"],
+            "terminal",
+            &says,
+            "set TERM to what the terminal is",
+        )
         .await;
+    // It is enough for plain mode, which it switches on.
+    let report = setup.report(&[]).await;
+    report.is("terminal", "good", "plain mode");
 }
 
 #[tokio::test]

@@ -23,7 +23,11 @@ fn in_a_terminal_nothing_is_drawn_before_a_refusal() {
         all
     };
     for (arguments, variables, words) in [
-        (vec![], vec![("TERM", "dumb")], vec!["TERM says dumb"]),
+        (
+            vec!["--no-plain"],
+            vec![("TERM", "dumb")],
+            vec!["TERM says dumb"],
+        ),
         (
             vec![],
             vec![("HANDSET_LOG", "handset=loud")],

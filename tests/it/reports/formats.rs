@@ -74,11 +74,13 @@ fn people_read_what_failed_and_what_was_seen_instead() {
     }
     assert!(text.contains("\u{1b}[31mFAIL \u{1b}[0m"), "{text}");
     assert_eq!(uncoloured, for_people(&colours, verbose));
-    let ascii = HumanStyle {
-        is_ascii: true,
+    let in_words = HumanStyle {
+        is_plain: true,
         ..plain
     };
-    assert!(for_people(&samples::whole(), ascii).is_ascii());
+    assert_report!("report_human_plain", for_people(&readable(), in_words));
+    let whole = for_people(&samples::whole(), in_words);
+    assert!(!whole.contains(['✓', '✗', '─', '\u{1b}']), "{whole}");
     let quiet = HumanStyle {
         verbosity: Verbosity::Quiet,
         ..plain

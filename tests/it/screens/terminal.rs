@@ -111,6 +111,7 @@ fn the_program_in_the_terminal() {
         let options = Options {
             mouse: true,
             keyboard: true,
+            steady: false,
         };
         let guard = Guard::enter(options).unwrap();
         let terminal = ratatui::Terminal::new(Screen::stdout(Glyphs::Whole)).unwrap();

@@ -47,6 +47,8 @@ pub(crate) fn isolate(command: &mut Command) {
     for name in own_variables() {
         command.env_remove(name);
     }
+    command.env_remove("ACCESSIBLE");
+    command.env("TERM", "xterm-256color");
     command.env("HANDSET_CONFIG_DIR", no_settings());
     // Nor does it leave anything in their data folder.
     command.env("HANDSET_DATA_DIR", no_settings().with_file_name("data"));

@@ -99,6 +99,7 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env("TZ", "UTC");
         command.env_remove("NO_COLOR");
+        command.env_remove("ACCESSIBLE");
         for (name, value) in variables {
             command.env(name, value);
         }

@@ -14,8 +14,9 @@ use crate::{
     cli::{
         commands::app::login::{AppFlags, OneInstall},
         output,
+        plain_mode::PlainMode,
     },
-    domain::text::SafeText,
+    domain::{spoken::speakable, text::SafeText},
     export::json_line::json_line,
 };
 
@@ -51,9 +52,13 @@ struct AppAnswer {
     json: Value,
 }
 
-pub(crate) async fn run(args: AppArgs, output: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    args: AppArgs,
+    plain: Option<PlainMode>,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
     let (common, said) = match &args.command {
-        AppCommand::List(common) => (&**common, show::list(common).await?),
+        AppCommand::List(common) => (&**common, show::list(common, plain.is_some()).await?),
         AppCommand::Show(show) => (&show.of.common, show.run().await?),
         AppCommand::Create(create) => (&create.common, create.run().await?),
         AppCommand::Enable(of) => (&of.common, change::switch(of, true).await?),
@@ -64,6 +69,8 @@ pub(crate) async fn run(args: AppArgs, output: &mut impl Write) -> anyhow::Resul
     };
     let text = if common.json {
         json_line(&said.json)?
+    } else if let Some(plain) = plain {
+        format!("{}{}", plain.first_line(), speakable(said.text.trim_end()))
     } else {
         SafeText::clean(&said.text).as_str().trim_end().to_owned()
     };

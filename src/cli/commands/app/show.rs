@@ -29,7 +29,7 @@ pub(super) struct Show {
     reveal_secret: bool,
 }
 
-pub(super) async fn list(common: &AppFlags) -> anyhow::Result<AppAnswer> {
+pub(super) async fn list(common: &AppFlags, is_plain: bool) -> anyhow::Result<AppAnswer> {
     let resolved = common.resolve()?;
     let access = common.connect(&resolved, None).await?;
     let installs = access.admin.installs().await;
@@ -38,6 +38,8 @@ pub(super) async fn list(common: &AppFlags) -> anyhow::Result<AppAnswer> {
     installs.retain(|install| install.get("deleted") != Some(&Value::Bool(true)));
     let text = if installs.is_empty() {
         "there is no app install; `handset app create` makes one".to_owned()
+    } else if is_plain {
+        output::sentences(HEADERS, installs.iter().map(row).collect())
     } else {
         output::table(installs.iter().map(row).collect())
     };
@@ -59,6 +61,9 @@ impl Show {
         Ok(AppAnswer { text, json: record })
     }
 }
+
+/// What the columns of the list are.
+const HEADERS: [&str; 5] = ["client_id", "Name", "State", "Scope", "Events"];
 
 fn text(record: &Value, name: &str) -> String {
     let text = record.get(name).and_then(Value::as_str);

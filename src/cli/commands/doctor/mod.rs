@@ -27,6 +27,7 @@ use crate::{
             listener::ListenerCheck,
         },
         output,
+        plain_mode::PlainMode,
         profile::{self, Resolved},
         signals::Signals,
     },
@@ -71,11 +72,15 @@ impl DoctorArgs {
 }
 
 /// Checks everything and says what was found.
-pub(crate) async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    args: DoctorArgs,
+    plain: Option<PlainMode>,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let shutdown = Shutdown::new();
     let findings = tokio::select! {
-        findings = Box::pin(examine(&args, &shutdown)) => Some(findings),
+        findings = Box::pin(examine(&args, plain, &shutdown)) => Some(findings),
         () = signals.stop() => None,
     };
     // Programs and listeners that were started end before anything is said.
@@ -85,6 +90,8 @@ pub(crate) async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Re
     };
     let said = if args.json {
         format!("{}\n", json_line(&report::json(&findings))?)
+    } else if let Some(plain) = plain {
+        format!("{}{}", plain.first_line(), report::spoken(&findings))
     } else {
         report::text(&findings, ReportStyle::of_stdout())
     };
@@ -96,7 +103,7 @@ pub(crate) async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Re
     }
 }
 
-async fn examine(args: &DoctorArgs, shutdown: &Shutdown) -> Vec<Finding> {
+async fn examine(args: &DoctorArgs, plain: Option<PlainMode>, shutdown: &Shutdown) -> Vec<Finding> {
     let (found, settings) = settings::check(args);
     let mut findings = vec![found, own::check(args)];
     let profile = match &settings {
@@ -130,7 +137,7 @@ async fn examine(args: &DoctorArgs, shutdown: &Shutdown) -> Vec<Finding> {
             findings.push(of_listener(data.as_ref(), shutdown).await);
         }
     }
-    findings.push(terminal::check());
+    findings.push(terminal::check(plain));
     findings
 }
 

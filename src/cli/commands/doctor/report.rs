@@ -13,7 +13,7 @@ use crate::{
         commands::doctor::terminal,
         terminfo,
     },
-    domain::text::SafeText,
+    domain::{spoken::speakable, text::SafeText},
     tui::theme::styles::Depth,
 };
 
@@ -65,6 +65,28 @@ pub(super) fn text(findings: &[Finding], style: ReportStyle) -> String {
         let line = if style.unicode { line } else { ascii(&line) };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{} {line}", style.mark(finding.state));
+    }
+    text
+}
+
+/// The same in plain mode: the state as the first word, then what was checked.
+pub(super) fn spoken(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let state = match finding.state {
+            FindingState::Good => "Works",
+            FindingState::Warning => "Warning",
+            FindingState::Bad => "Fault",
+            FindingState::Skipped => "Not checked",
+        };
+        let remedy = finding
+            .remedy
+            .as_deref()
+            .map(|remedy| format!(" To do: {remedy}."));
+        let (name, says, remedy) = (finding.name, &finding.says, remedy.unwrap_or_default());
+        let line = speakable(&shown(&format!("{state}: {name}. {says}.{remedy}")));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{line}");
     }
     text
 }
@@ -132,6 +154,16 @@ mod tests {
         );
         assert!(said.contains("not checked, because there is no secret\n"));
         assert!(!said.contains("\u{1b}[2J"), "{said}");
+    }
+
+    #[test]
+    fn in_plain_mode_the_state_is_the_first_word() {
+        assert_eq!(
+            spoken(&findings()),
+            "Works: settings. profile acme.\n\
+             Fault: secret. VAR is not set…. To do: put it there.\n\
+             Not checked: tokens. there is no secret.\n"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 use crossterm::terminal::size;
 
 use crate::{
-    cli::{checks::finding::Finding, pictures::Pictures, terminfo},
+    cli::{checks::finding::Finding, pictures::Pictures, plain_mode::PlainMode, terminfo},
     tui::{terminal::images::Art, theme::styles::Depth},
 };
 
@@ -34,13 +34,20 @@ pub(super) fn speaks_unicode() -> bool {
 }
 
 /// What the environment and the terminal say of themselves; the terminal is not asked.
-pub(super) fn check() -> Finding {
+pub(super) fn check(plain: Option<PlainMode>) -> Finding {
     let term = variable("TERM");
+    if let Some(plain) = plain {
+        let says = format!(
+            "plain mode, switched on by {}, needs no more than lines",
+            plain.by
+        );
+        return Finding::good(NAME, says);
+    }
     if term == "dumb" {
         return Finding::bad(
             NAME,
             "TERM says dumb, and the phone needs a terminal with a cursor to move",
-            "set TERM to what the terminal is, like xterm-256color",
+            "set TERM to what the terminal is, like xterm-256color, or use --plain",
         );
     }
     let is_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     cli::{raw_mode::RawMode, signals::Signals},
-    domain::{secret::Secret, text::SafeText},
+    domain::{secret::Secret, spoken::speakable, text::SafeText},
 };
 
 /// No answer is longer; what is typed beyond it is not taken.
@@ -22,12 +22,14 @@ const LEFT: &str = "left; nothing was written";
 /// A conversation with the person at the terminal, or with nobody.
 pub(super) struct Prompt {
     is_asking: bool,
+    /// Whether everything is said in words.
+    is_plain: bool,
     signals: Signals,
 }
 
 impl Prompt {
     /// Begins it. Without asking every question is answered with its default.
-    pub(super) fn start(is_asking: bool) -> anyhow::Result<Self> {
+    pub(super) fn start(is_asking: bool, is_plain: bool) -> anyhow::Result<Self> {
         if is_asking && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             bail!(
                 "init asks at a terminal, and this is none; \
@@ -36,6 +38,7 @@ impl Prompt {
         }
         Ok(Self {
             is_asking,
+            is_plain,
             signals: Signals::new()?,
         })
     }
@@ -44,9 +47,12 @@ impl Prompt {
         self.is_asking
     }
 
-    #[expect(clippy::unused_self, reason = "it is part of this conversation")]
     pub(super) fn say(&self, words: &str) -> anyhow::Result<()> {
-        let words = SafeText::clean(words);
+        let words = if self.is_plain {
+            speakable(words)
+        } else {
+            SafeText::clean(words).into()
+        };
         let mut out = io::stdout();
         writeln!(out, "{words}")
             .and_then(|()| out.flush())
@@ -58,7 +64,8 @@ impl Prompt {
         if !self.is_asking {
             bail!("{reason}; nothing was written");
         }
-        self.say(&format!("  ✗ {reason}"))
+        let mark = if self.is_plain { "Error:" } else { "  ✗" };
+        self.say(&format!("{mark} {reason}"))
     }
 
     /// Does something that takes a while, saying what; `Ok` with what it says when it worked.
@@ -67,10 +74,14 @@ impl Prompt {
         what: &str,
         doing: impl Future<Output = anyhow::Result<T>>,
     ) -> anyhow::Result<anyhow::Result<T>> {
-        let mut out = io::stdout();
-        write!(out, "  {} … ", SafeText::clean(what))
-            .and_then(|()| out.flush())
-            .context("cannot write to the terminal")?;
+        if self.is_plain {
+            self.say(&format!("Trying: {what}."))?;
+        } else {
+            let mut out = io::stdout();
+            write!(out, "  {} … ", SafeText::clean(what))
+                .and_then(|()| out.flush())
+                .context("cannot write to the terminal")?;
+        }
         let done = tokio::select! {
             done = doing => done,
             () = self.signals.stop() => {
@@ -78,7 +89,12 @@ impl Prompt {
                 bail!(LEFT);
             }
         };
-        self.say(if done.is_ok() { "ok" } else { "no" })?;
+        self.say(match (done.is_ok(), self.is_plain) {
+            (true, false) => "ok",
+            (false, false) => "no",
+            (true, true) => "It works.",
+            (false, true) => "It does not work.",
+        })?;
         Ok(done)
     }
 

@@ -3,10 +3,11 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
-    env,
+    env, fs,
     io::{self, Write},
     path::PathBuf,
     sync::{Arc, OnceLock, atomic::AtomicBool},
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -18,9 +19,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{
         commands::phone::kept_screen,
+        output::LineStream,
         pictures::Pictures,
+        plain_mode::PlainMode,
         presenter::{PresenterPort, ProgressWatch},
-        terminfo,
+        profile, terminfo,
     },
     config::{
         paths,
@@ -34,6 +37,7 @@ use crate::{
         time::Timestamp,
     },
     engine::{command::Command, update::Update},
+    plain::{self, PlainEnd, PlainSettings},
     rt::clock,
     tui::{
         self, Ended,
@@ -52,6 +56,9 @@ use crate::{
         theme::palette::Theme,
     },
 };
+
+/// How long the last lines of plain mode may take to be written.
+const WRITTEN: Duration = Duration::from_secs(1);
 
 /// What the screen is told before it starts.
 pub(crate) struct ScreenSettings {
@@ -81,6 +88,8 @@ pub(crate) struct ScreenSettings {
     pub(crate) stage: Option<Box<tui::stage::Stage>>,
     /// Whether what only the tester should see is masked.
     pub(crate) is_private: bool,
+    /// Plain mode in the place of the screen.
+    pub(crate) plain: Option<PlainMode>,
 }
 
 /// What a screen on stage has besides.
@@ -121,6 +130,50 @@ fn terminal_of(cast: Option<&Cast>, switch: &Arc<PanicSwitch>) -> Box<dyn Write 
     Box::new(SwitchedWriter::new(out, Arc::clone(switch)))
 }
 
+/// Plain mode, from its first line to its last.
+async fn show_plain(
+    by: PlainMode,
+    screen: ScreenSettings,
+    updates: mpsc::Receiver<Update>,
+    commands: mpsc::Sender<Command>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let stream = LineStream::start(io::stdout()).context("cannot write to the output")?;
+    // One at a time: what plain mode tells waits for the reader.
+    let (output, rows) = mpsc::channel::<String>(1);
+    let settings = PlainSettings {
+        switched_on_by: by.by.to_owned(),
+        personas: screen.personas,
+        account: screen.account,
+        zone: TimeZone::system(),
+        clock: Arc::new(|| Timestamp(clock::unix_millis())),
+        size_of: |path| fs::metadata(path).ok().map(|facts| facts.len()),
+        notices: screen.notices,
+        workspace: screen.workspace,
+        lent: screen.lent,
+        output,
+    };
+    let writer = &stream;
+    let writing = async move {
+        // It ends with plain mode, or tells it by its end that nobody reads any more.
+        let mut rows = rows;
+        while let Some(row) = rows.recv().await {
+            let Ok(room) = writer.room().await else { break };
+            room.print(row);
+        }
+    };
+    let running = plain::run(settings, updates, commands, stop);
+    let (ended, ()) = tokio::join!(running, writing);
+    stream.finish(WRITTEN).await;
+    match ended.context("cannot read the input")? {
+        PlainEnd::EngineGone => {
+            bail!("the conversation has ended without saying why; see handset.log")
+        }
+        PlainEnd::NotSent => bail!("a message was not sent"),
+        PlainEnd::Stopped | PlainEnd::Cancelled => Ok(()),
+    }
+}
+
 /// The screen, from taking the terminal over to giving it back.
 pub(crate) async fn show(
     screen: ScreenSettings,
@@ -128,11 +181,16 @@ pub(crate) async fn show(
     commands: mpsc::Sender<Command>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    if let Some(by) = screen.plain {
+        return Box::pin(show_plain(by, screen, updates, commands, stop)).await;
+    }
     let variable = |name: &str| env::var(name).unwrap_or_default();
     let term = variable("TERM");
     let guard = Guard::enter(Options {
         mouse: true,
         keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
+        // A file with a fault was told of before.
+        steady: profile::settings().is_ok_and(|settings| settings.reduced_motion),
     })
     .context("cannot take the terminal over")?;
     let staged = screen.staged;

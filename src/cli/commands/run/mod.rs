@@ -39,8 +39,9 @@ use crate::{
     cli::{
         EndsWith,
         answerer::Answerer,
-        in_words, inputs, logging,
+        in_words, inputs, logging, output,
         own::OwnFiles,
+        plain_mode::PlainMode,
         profile,
         reports::ReportArgs,
         scenarios::{
@@ -174,6 +175,8 @@ impl TimeOfRun {
 /// What holds for the whole run.
 struct Run<'a> {
     args: &'a RunArgs,
+    /// Whether what people read is told in words, and who said so.
+    plain: Option<PlainMode>,
     makings: Makings,
     /// The profile that is named, if one is.
     profile: Option<Profile>,
@@ -189,7 +192,11 @@ struct Run<'a> {
 }
 
 /// Runs what is named.
-pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    args: RunArgs,
+    plain: Option<PlainMode>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let unread = |error: anyhow::Error| ends(UNREAD, &error);
     let files = read(&args).map_err(unread)?;
     let earlier = args.failed_of.as_deref().map(earlier).transpose();
@@ -221,8 +228,12 @@ pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<(
         stop: CancellationToken::new(),
         failed: AtomicUsize::new(0),
         told,
+        plain,
         args: &args,
     };
+    if let Some(plain) = plain.filter(|_| args.reports.is_for_people()) {
+        output::print(out, &plain.first_line(), "the mode")?;
+    }
     let telling = Telling::begin(&run, &files, &planned, seed, out)?;
     let told = (telling, events);
     Box::pin(judge(run, live, &planned, told, &mut signals, out)).await

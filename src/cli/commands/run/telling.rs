@@ -65,7 +65,7 @@ impl<'a> Telling<'a> {
             ..RunFacts::default()
         };
         let mut telling = Self {
-            stream: of.args.reports.stream(),
+            stream: of.args.reports.stream(of.plain.is_some()),
             planned,
             files,
             run,
