@@ -88,7 +88,7 @@ static FORMS: LazyLock<[Form; 10]> = LazyLock::new(|| {
         ),
         // A number of a phone, of a card, of an account.
         form(
-            r"(?P<keep>^|[^\w•.])\+?\(?\d(?:[ .()/-]{0,2}\d){6,18}",
+            r"(?P<keep>^|[^\w•.])\+?\(?\d(?:(?:[ ./-]|\) ?|[ -]?\()?\d){6,18}",
             is_number_of_somebody,
         ),
     ]
@@ -248,6 +248,7 @@ mod tests {
             ("call +49 170 1234567 now", "call ••• now"),
             ("call (415) 555-0132 now", "call ••• now"),
             ("or 555-0132", "or •••"),
+            ("+1 415 555 0132  04:23", "•••  04:23"),
             ("card 4111 1111 1111 1111", "card •••"),
             ("id 6f1c2a34-9b1d-4c55-8a7e-0123456789ab!", "id •••!"),
             ("6f1c2a34-9b1d-4c", "•••"),

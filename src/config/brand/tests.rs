@@ -1,3 +1,5 @@
+//! Packs as people write them, whole and broken.
+
 use crate::config::brand::*;
 
 fn parsed(text: &str) -> Result<BrandPack, String> {

@@ -242,8 +242,10 @@ fn in_colours(buffer: &Buffer, depth: Depth) -> String {
 /// The escape sequence of a cell's colours.
 fn codes(cell: &Cell) -> String {
     let mut codes = "\u{1b}[0".to_owned();
-    if cell.modifier.contains(Modifier::BOLD) {
-        codes.push_str(";1");
+    for (modifier, code) in [(Modifier::BOLD, ";1"), (Modifier::REVERSED, ";7")] {
+        if cell.modifier.contains(modifier) {
+            codes.push_str(code);
+        }
     }
     for (colour, number) in [(cell.fg, 38), (cell.bg, 48)] {
         // Writing to a string cannot fail.

@@ -1,3 +1,5 @@
+//! What of a conversation gets on stage.
+
 use crate::{
     config::brand,
     domain::{line::Delivery, mask::Mask},
