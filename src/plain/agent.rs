@@ -140,8 +140,14 @@ impl AgentSide {
     }
 
     /// Tells what is due.
-    pub(crate) fn tick(&mut self, now: Timestamp, say: Say, rows: &mut Vec<String>) {
-        let key = self.key();
+    pub(crate) fn tick(
+        &mut self,
+        now: Timestamp,
+        say: Say,
+        is_in_view: bool,
+        rows: &mut Vec<String>,
+    ) {
+        let key = self.key().filter(|_| is_in_view);
         for (id, talk) in &mut self.talks {
             let by = talk.consumer.clone();
             let told = talk.told.receipts(now, say, &by);

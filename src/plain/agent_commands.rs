@@ -26,6 +26,9 @@ use crate::{
     },
 };
 
+/// Lines told of the conversation one comes back to.
+const CAUGHT_UP: usize = 10;
+
 impl Front {
     /// Goes to the agent workspace; logs the first agent in where nobody is.
     pub(crate) fn go_to_workspace(&mut self) {
@@ -39,6 +42,10 @@ impl Front {
         if self.agent.workspace.is_taken() {
             self.tell("System: You type as the agent. /phone goes back to the phone.");
             self.agent.look();
+            if let Some(talk) = self.agent.talk_mut() {
+                let rows = talk.told.catch_up(CAUGHT_UP, &self.speech);
+                self.rows.extend(rows);
+            }
         } else {
             let user = self.agent.workspace.users.first().cloned();
             self.tell("System: You type as the agent once you are logged in. /phone goes back to the phone.");

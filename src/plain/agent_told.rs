@@ -146,7 +146,8 @@ impl Front {
                 lines,
             } => {
                 let key = (number, conversation);
-                let is_in_view = self.agent.key().as_ref() == Some(&key);
+                let is_agent = self.side == Side::Agent;
+                let is_in_view = is_agent && self.agent.key().as_ref() == Some(&key);
                 // Of a long history the end is told.
                 let is_told_whole = is_in_view && lines.len() <= CAUGHT_UP;
                 let Some(talk) = self.agent.talks.get_mut(&key) else {
@@ -168,7 +169,7 @@ impl Front {
                     self.rows.extend(rows);
                 }
                 let unread = talk.told.unread();
-                if !is_in_view && unread > 0 && talk.is_taken() {
+                if is_agent && !is_in_view && unread > 0 && talk.is_taken() {
                     let came = counted(unread, "new message");
                     let consumer = talk.consumer.clone();
                     self.tell(format!("In the conversation with {consumer}: {came}."));
@@ -231,8 +232,13 @@ impl Front {
                 .push(AgentConversation::new(state.clone()));
         }
         let is_unseen = session.at.is_none() && is_own;
+        let takes_text = session
+            .conversation_of(&id)
+            .is_some_and(|one| one.takes_text());
         let talk = self.agent.talks.entry((number, id.clone())).or_default();
         talk.consumer = first_name(state);
+        // Handed over or given back: that is done.
+        talk.is_leaving &= takes_text;
         let csat = state.csat.filter(|csat| talk.csat != Some(*csat));
         talk.csat = state.csat;
         if is_awaited || is_unseen {

@@ -325,12 +325,13 @@ impl Front {
             let by = phone.agent_name();
             let told = phone.told.receipts(now, say, &by);
             let types = phone.typing.tick(now).filter(|_| say > Say::Less);
-            if Some(*id) == at {
+            if Some(*id) == at && self.side == Side::Phone {
                 rows.extend(told);
                 rows.extend(types);
             }
         }
-        self.agent.tick(now, say, &mut rows);
+        let is_agent = self.side == Side::Agent;
+        self.agent.tick(now, say, is_agent, &mut rows);
         if rows.iter().any(|row| row.contains("Failed: ")) {
             self.has_failed = true;
         }

@@ -58,6 +58,11 @@ impl Front {
     pub(crate) fn go_to_phone(&mut self, id: PhoneId) {
         let before = self.at.replace(id);
         if before == Some(id) {
+            // Back from the agent workspace.
+            if let Some(phone) = self.phones.get_mut(&id) {
+                let rows = phone.told.catch_up(CAUGHT_UP, &self.speech);
+                self.rows.extend(rows);
+            }
             return;
         }
         if let Some(before) = before.filter(|before| self.phones.contains_key(before)) {

@@ -15,7 +15,7 @@ use crate::{
     },
     ingress::status::{Health, Indicator},
     plain::{
-        front::{AskedFor, EndStage, Front},
+        front::{AskedFor, EndStage, Front, Side},
         menu::Asking,
         phone::PlainPhone,
         told::ToldLines,
@@ -157,7 +157,8 @@ impl Front {
                 phone.told.keep(line);
                 continue;
             }
-            let is_in_view = Some(id) == self.at;
+            // Who types as the agent is told what the consumer hears when going back.
+            let is_in_view = Some(id) == self.at && self.side == Side::Phone;
             let (is_theirs, is_mine) = match line.body {
                 LineBody::Theirs { .. } => (true, false),
                 LineBody::Mine { .. } => (false, true),
@@ -174,7 +175,7 @@ impl Front {
                 let after = phone.told.choices.as_ref().map(|(item, _)| *item);
                 self.has_chosen &= before == after;
             }
-            if is_theirs && is_new && !is_in_view {
+            if is_theirs && is_new && Some(id) != self.at {
                 let (name, unread) = (phone.first_name(), phone.told.unread());
                 let came = counted(unread, "new message");
                 self.tell(format!("On {name}'s phone: {came}."));

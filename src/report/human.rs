@@ -449,6 +449,7 @@ fn plain(text: &str) -> String {
         let said = signs
             .iter()
             .fold(said, |said, (sign, word)| said.replace(sign, word));
+        let said = said.replace(":,", ":").replace(",,", ",");
         told.push_str(if indent == 0 { "" } else { "  " });
         told.push_str(&speakable(&said));
         told.push('\n');

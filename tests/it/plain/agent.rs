@@ -33,7 +33,7 @@ fn a_ring_is_taken_answered_and_handed_over() {
     agent.line("Sales");
     agent.wait("Choose 1 to ");
     agent.line("1");
-    agent.wait("has left the workspace");
+    agent.wait("Handed to Sales.");
     let (told, complained, code) = agent.end();
     assert_eq!((complained.as_str(), code), ("", Some(0)), "{told}");
     assert_transcript!("plain_agent", &told, data.path());
@@ -58,7 +58,7 @@ fn both_sides_are_typed_in_one_program() {
     both.line("Nothing, thanks");
     both.line("/agent");
     both.line("/close");
-    both.wait("/close");
+    both.wait("Closed by agent.");
     let (told, _, code) = both.end();
     assert_eq!(code, Some(0), "{told}");
     assert_bytes_are_plain(told.as_bytes());

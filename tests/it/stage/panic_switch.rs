@@ -101,6 +101,7 @@ fn the_stage_whose_screen_hangs() {
         .unwrap();
     runtime.block_on(async {
         let options = Options {
+            steady: false,
             mouse: true,
             keyboard: false,
         };
