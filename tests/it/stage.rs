@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::support::{program, pty::Terminal};
 
 mod panic_switch;
+mod pictures;
 
 fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/stage/blue-kettle.talk")
