@@ -34,6 +34,7 @@ fn a_ring_is_taken_answered_and_handed_over() {
     agent.wait("Choose 1 to ");
     agent.line("1");
     agent.wait("Handed to Sales.");
+    phone.wait("passed you on");
     let (told, complained, code) = agent.end();
     assert_eq!((complained.as_str(), code), ("", Some(0)), "{told}");
     assert_transcript!("plain_agent", &told, data.path());
