@@ -13,11 +13,11 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{UnixListener, UnixStream},
     sync::watch,
     task::JoinSet,
-    time::{interval, timeout},
+    time::{interval, sleep, timeout},
 };
 
 use crate::{
@@ -32,7 +32,7 @@ const MOST: usize = 4;
 /// The longest wait for a view to take a line.
 const TAKES: Duration = Duration::from_secs(2);
 /// The longest line that is read.
-const LONGEST: usize = 64 * 1024;
+const LONGEST: u64 = 64 * 1024;
 /// How often the view counts on.
 const COUNTS: Duration = Duration::from_millis(500);
 const KEYS: &str = "Space pause   → finish line   ↓ next step   ↑ back   Home again   1-9 chapter\n  \
@@ -80,11 +80,14 @@ impl PresenterPort {
         let mut views = JoinSet::new();
         loop {
             tokio::select! {
-                taken = self.listener.accept() => {
-                    if let Ok((stream, _)) = taken && views.len() < MOST {
+                taken = self.listener.accept() => match taken {
+                    Ok((stream, _)) if views.len() < MOST => {
                         views.spawn(tell(stream, progress.clone()));
                     }
-                }
+                    Ok(_) => {}
+                    // Too many open files, for example: it may pass.
+                    Err(_) => sleep(TAKES).await,
+                },
                 Some(_) = views.join_next(), if !views.is_empty() => {}
             }
         }
@@ -122,18 +125,21 @@ pub(crate) async fn follow() -> anyhow::Result<()> {
             path.display()
         )
     })?;
-    let mut lines = BufReader::with_capacity(LONGEST, stream);
+    let mut lines = BufReader::new(stream);
     let mut signals = Signals::new()?;
     let mut counts = interval(COUNTS);
     let (mut told, mut since) = (None, Instant::now());
+    // A line may come in parts, with other things between them.
+    let mut line = Vec::new();
     loop {
-        let mut line = Vec::new();
+        let mut rest = (&mut lines).take(LONGEST.saturating_sub(line.len() as u64));
         tokio::select! {
-            read = lines.read_until(b'\n', &mut line) => {
+            read = rest.read_until(b'\n', &mut line) => {
                 if read.context("the stage broke off")? == 0 {
                     return Ok(());
                 }
                 told = serde_json::from_slice(&line).context("the stage is of another handset")?;
+                line.clear();
                 since = Instant::now();
             }
             _ = counts.tick() => {}

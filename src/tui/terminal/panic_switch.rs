@@ -106,12 +106,12 @@ impl PanicSwitch {
 
     fn throw(&self, state: &mut SwitchState) {
         let is_shut = !self.is_shut.fetch_xor(true, Ordering::SeqCst);
-        if is_shut {
-            let SwitchState { out, card, .. } = state;
-            // A terminal that takes nothing shows nothing either.
-            let _ = out.write_all(BLANK).and_then(|()| out.write_all(card));
-            let _ = out.flush();
-        }
+        let SwitchState { out, card, .. } = state;
+        // Opened, nothing of the card is left below what the screen draws before it draws all anew.
+        let shown: &[u8] = if is_shut { card } else { &[] };
+        // A terminal that takes nothing shows nothing either.
+        let _ = out.write_all(BLANK).and_then(|()| out.write_all(shown));
+        let _ = out.flush();
     }
 
     /// No panic can leave it half changed.
@@ -228,6 +228,7 @@ mod tests {
         assert!(switch.is_shut() && taken().is_empty());
         assert_eq!(switch.look(F12, later(2100)), F12);
         assert!(!switch.is_shut());
+        assert_eq!(taken().as_bytes(), BLANK);
         screen.write_all(b"after").unwrap();
         assert_eq!(taken(), "after");
     }
