@@ -38,7 +38,7 @@ use crate::{
     },
     tui::{
         app::{theatre::ShowSettings, virtual_run::GivePicture},
-        terminal::cast::{Cast, CastClock, CastVersion},
+        terminal::cast::{CastClock, CastVersion, TerminalCast},
     },
 };
 
@@ -99,7 +99,7 @@ fn between(text: &str, least: f64, most: f64) -> Result<f64, String> {
 }
 
 /// A show made ready.
-pub(crate) struct Show {
+pub(crate) struct ReadyShow {
     pub(crate) settings: ShowSettings,
     /// The pictures of its cards, which lie beside the scenario or in handset itself.
     pub(crate) give: GivePicture,
@@ -107,7 +107,7 @@ pub(crate) struct Show {
 
 impl ShowArgs {
     /// Makes the show of a file ready, perhaps with `:LINE` behind its name.
-    pub(crate) fn read(&self, file: &str, own: &OwnFiles) -> anyhow::Result<Show> {
+    pub(crate) fn read(&self, file: &str, own: &OwnFiles) -> anyhow::Result<ReadyShow> {
         let file = files::read_file(file)?;
         if Count::of(std::slice::from_ref(&file)).errors > 0 {
             let styled = faults::is_styled(&io::stderr());
@@ -127,7 +127,7 @@ impl ShowArgs {
         let case = case.context("no scene of the file is the one that is asked for")?;
         let settings = self.staged(case, &file, own)?;
         let folder = file.folder.clone();
-        Ok(Show {
+        Ok(ReadyShow {
             settings,
             give: Arc::new(move |address| picture(&folder, address)),
         })
@@ -206,7 +206,7 @@ impl ShowArgs {
         size: (u16, u16),
         title: &str,
         clock: CastClock,
-    ) -> anyhow::Result<Option<Cast>> {
+    ) -> anyhow::Result<Option<TerminalCast>> {
         let Some(path) = &self.cast else {
             return Ok(None);
         };
@@ -221,11 +221,11 @@ impl ShowArgs {
             _ => CastVersion::Two,
         };
         let file = io::BufWriter::new(file);
-        Ok(Some(Cast::new(file, version, size, title, clock)))
+        Ok(Some(TerminalCast::new(file, version, size, title, clock)))
     }
 
     /// Ends the recording, if there is one.
-    pub(crate) fn end_recording(&self, cast: Option<&Cast>) -> anyhow::Result<()> {
+    pub(crate) fn end_recording(&self, cast: Option<&TerminalCast>) -> anyhow::Result<()> {
         let (Some(cast), Some(path)) = (cast, &self.cast) else {
             return Ok(());
         };

@@ -23,13 +23,13 @@ pub struct Mask {
 }
 
 /// The form of something private; the group `keep`, where there is one, stays before the mask.
-struct Form {
+struct PrivateForm {
     pattern: Regex,
     is_meant: fn(&str) -> bool,
 }
 
-fn form(pattern: &str, is_meant: fn(&str) -> bool) -> Form {
-    Form {
+fn form(pattern: &str, is_meant: fn(&str) -> bool) -> PrivateForm {
+    PrivateForm {
         pattern: self::pattern(pattern),
         is_meant,
     }
@@ -53,7 +53,7 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-static FORMS: LazyLock<[Form; 10]> = LazyLock::new(|| {
+static FORMS: LazyLock<[PrivateForm; 10]> = LazyLock::new(|| {
     [
         // A mail address, also one that is cut off.
         form(
@@ -201,7 +201,7 @@ impl Mask {
         rest.find(['?', '#']).map(|at| at + 1)
     }
 
-    /// Whether a host is one of those that may be seen, or below one. Whoever writes a name before
+    /// Whether a host is one of those that may be seen, or below one. Somebody who writes a name before
     /// it does not make it one.
     fn may_be_seen(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();

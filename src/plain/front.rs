@@ -23,9 +23,9 @@ use crate::{
     plain::{
         PlainSettings,
         agent::AgentSide,
-        menu::Asking,
+        menu::PlainQuestion,
         phone::PlainPhone,
-        told::{Speech, ToldLines},
+        told::{PlainSpeech, ToldLines},
         words::{self, Say},
     },
     tui::{chat::attach::Job, commands::by_hand::RequestKind},
@@ -121,7 +121,7 @@ impl TypingTold {
 /// What plain mode knows.
 pub(crate) struct Front {
     pub(crate) now: Timestamp,
-    pub(crate) speech: Speech,
+    pub(crate) speech: PlainSpeech,
     pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
     pub(crate) side: Side,
@@ -131,7 +131,7 @@ pub(crate) struct Front {
     /// The consumer whose phone comes into view once it is open.
     pub(crate) awaited: Option<crate::domain::ids::ExtConsumerId>,
     pub(crate) agent: AgentSide,
-    pub(crate) asking: Option<Asking>,
+    pub(crate) asking: Option<PlainQuestion>,
     pub(crate) link: Option<Link>,
     /// The newest entries of the wire, and whether each was told.
     pub(crate) wire: VecDeque<(Entry, bool)>,
@@ -170,7 +170,7 @@ impl Front {
         let now = (settings.clock)();
         Self {
             now,
-            speech: Speech {
+            speech: PlainSpeech {
                 say: Say::Normal,
                 zone: settings.zone,
                 size_of: settings.size_of as fn(&Path) -> Option<u64>,

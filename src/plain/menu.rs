@@ -21,7 +21,7 @@ use crate::{
     plain::{
         front::{Front, Side},
         words::{
-            card::{CardWords, Usable},
+            card::{CardWords, NumberedPart},
             counted, row, sentence,
         },
     },
@@ -42,7 +42,7 @@ pub(crate) enum Pickable {
 
 /// What plain mode waits for an answer to.
 #[derive(Debug)]
-pub(crate) enum Asking {
+pub(crate) enum PlainQuestion {
     /// Whether a conversation with real people is opened.
     Consent(u64),
     /// One of several, by its number.
@@ -55,7 +55,7 @@ pub(crate) enum Asking {
 #[derive(Debug)]
 pub(crate) struct WantedAnswer {
     item: ItemId,
-    usable: Usable,
+    usable: NumberedPart,
     title: String,
     action: usize,
     wanted: Wanted,
@@ -86,7 +86,7 @@ impl Front {
     fn use_part(
         &mut self,
         item: ItemId,
-        usable: Usable,
+        usable: NumberedPart,
         title: String,
         chosen: BTreeMap<usize, Choice>,
     ) {
@@ -102,15 +102,15 @@ impl Front {
             return self.warn("that message is not kept any more");
         };
         let press = match (usable, &content) {
-            (Usable::Reply(index), content) => match content.replies().get(index) {
+            (NumberedPart::Reply(index), content) => match content.replies().get(index) {
                 Some(reply) => reply.press(&chosen, &zone),
                 None => return,
             },
-            (Usable::Part(part), Content::Rich { content, .. }) => {
+            (NumberedPart::Part(part), Content::Rich { content, .. }) => {
                 let (state, _) = phone.told.cards.touch(item);
                 Card::read(content).press(part, state, &chosen, &zone)
             }
-            (Usable::Part(_), _) => return,
+            (NumberedPart::Part(_), _) => return,
         };
         let number =
             phone.told.choices.as_ref().and_then(|(_, usable_parts)| {
@@ -119,7 +119,9 @@ impl Front {
         let number = number.map_or(0, |at| at + 1);
         match press {
             Press::Turned => {
-                if let (Usable::Part(part), Content::Rich { content, .. }) = (usable, &content) {
+                if let (NumberedPart::Part(part), Content::Rich { content, .. }) =
+                    (usable, &content)
+                {
                     let told = turned(content, part, phone.told.cards.get(item));
                     self.rows.extend(told);
                 }
@@ -153,7 +155,7 @@ impl Front {
 
     fn send_click(
         &mut self,
-        (item, usable): (ItemId, Usable),
+        (item, usable): (ItemId, NumberedPart),
         title: String,
         click: Click,
         is_plain: bool,
@@ -168,7 +170,7 @@ impl Front {
                 .then_some(title);
         }
         let act = match usable {
-            Usable::Reply(index) if is_plain => Act::Reply { item, index },
+            NumberedPart::Reply(index) if is_plain => Act::Reply { item, index },
             _ => Act::Click { item, click },
         };
         self.act(act);
@@ -213,15 +215,15 @@ impl Front {
                 self.tell(format!("Choose 1 to {count}, or back:"));
             }
         }
-        self.asking = Some(Asking::Wanted(Box::new(asked)));
+        self.asking = Some(PlainQuestion::Wanted(Box::new(asked)));
     }
 
     /// Takes the answer to what was asked.
-    pub(crate) fn answer(&mut self, asking: Asking, line: &str) {
+    pub(crate) fn answer(&mut self, asking: PlainQuestion, line: &str) {
         let line = line.trim();
         let word = line.to_lowercase();
         match asking {
-            Asking::Consent(id) => match word.as_str() {
+            PlainQuestion::Consent(id) => match word.as_str() {
                 "yes" | "y" | "no" | "n" => {
                     let yes = word.starts_with('y');
                     self.tell(if yes { "You said yes." } else { "You said no." });
@@ -229,12 +231,12 @@ impl Front {
                 }
                 _ => {
                     self.tell("Question: Type yes or no.");
-                    self.asking = Some(Asking::Consent(id));
+                    self.asking = Some(PlainQuestion::Consent(id));
                 }
             },
             _ if word == "back" => self.tell("Nothing was chosen."),
-            Asking::Menu(entries) => self.answer_menu(entries, line),
-            Asking::Wanted(asked) => self.answer_wanted(*asked, &word),
+            PlainQuestion::Menu(entries) => self.answer_menu(entries, line),
+            PlainQuestion::Wanted(asked) => self.answer_wanted(*asked, &word),
         }
     }
 
@@ -256,7 +258,7 @@ impl Front {
             }
             self.tell(format!("Choose 1 to {count}, or back:"));
         }
-        self.asking = Some(Asking::Menu(entries));
+        self.asking = Some(PlainQuestion::Menu(entries));
     }
 
     fn answer_menu(&mut self, mut entries: Vec<(String, Pickable)>, line: &str) {
@@ -285,7 +287,7 @@ impl Front {
                 "None has {line}. Type a number, a part of a word, or back:"
             ));
         }
-        self.asking = Some(Asking::Menu(entries));
+        self.asking = Some(PlainQuestion::Menu(entries));
     }
 
     fn answer_wanted(&mut self, mut asked: WantedAnswer, word: &str) {
@@ -329,7 +331,7 @@ impl Front {
             }
             Err(why) => {
                 self.warn(&why);
-                self.asking = Some(Asking::Wanted(Box::new(asked)));
+                self.asking = Some(PlainQuestion::Wanted(Box::new(asked)));
             }
         }
     }
@@ -351,7 +353,7 @@ fn turned(content: &serde_json::Value, part: Part, state: Option<&CardState>) ->
     let number = words
         .usable
         .iter()
-        .position(|(usable, _)| *usable == Usable::Part(part))?
+        .position(|(usable, _)| *usable == NumberedPart::Part(part))?
         + 1;
     let begins = format!("  {number} ");
     words

@@ -19,7 +19,7 @@ use crate::{
     },
     plain::words::{
         Say,
-        card::Usable,
+        card::NumberedPart,
         message::{self, MessageManner, ReceiptStage, receipt},
     },
     tui::{chat::cards::Cards, text::clock},
@@ -33,7 +33,7 @@ const KEPT: usize = 1000;
 const SHOWN: usize = 64;
 
 /// How things are told.
-pub(crate) struct Speech {
+pub(crate) struct PlainSpeech {
     /// How much is told.
     pub(crate) say: Say,
     /// The time zone of the times.
@@ -50,7 +50,7 @@ struct OwedReceipt {
 }
 
 /// The newest message with something to use, and that by its numbers.
-pub(crate) type Choices = (ItemId, Vec<(Usable, String)>);
+pub(crate) type Choices = (ItemId, Vec<(NumberedPart, String)>);
 
 /// The lines of one conversation.
 #[derive(Default)]
@@ -88,7 +88,12 @@ impl ToldLines {
     }
 
     /// Takes a line in, new or changed; gives what is told of it. What is not in view waits.
-    pub(crate) fn hear(&mut self, line: Line, speech: &Speech, is_in_view: bool) -> Vec<String> {
+    pub(crate) fn hear(
+        &mut self,
+        line: Line,
+        speech: &PlainSpeech,
+        is_in_view: bool,
+    ) -> Vec<String> {
         let id = line.id;
         let is_new = match &line.body {
             LineBody::Quiet { .. } => self.quiet.insert(id),
@@ -128,7 +133,7 @@ impl ToldLines {
         number
     }
 
-    fn tell(&mut self, line: &Line, speech: &Speech) -> Vec<String> {
+    fn tell(&mut self, line: &Line, speech: &PlainSpeech) -> Vec<String> {
         if let LineBody::Mine { content, .. } = &line.body {
             self.newest = Some(line.id);
             let echo = self.echo.take();
@@ -155,9 +160,9 @@ impl ToldLines {
     fn words(
         &self,
         line: &Line,
-        speech: &Speech,
+        speech: &PlainSpeech,
         is_numbered: bool,
-    ) -> (Vec<String>, Vec<(Usable, String)>) {
+    ) -> (Vec<String>, Vec<(NumberedPart, String)>) {
         let untouched = CardState::default();
         let manner = MessageManner {
             say: speech.say,
@@ -171,7 +176,7 @@ impl ToldLines {
     }
 
     /// What came while it was not in view, the last so many lines.
-    pub(crate) fn catch_up(&mut self, most: usize, speech: &Speech) -> Vec<String> {
+    pub(crate) fn catch_up(&mut self, most: usize, speech: &PlainSpeech) -> Vec<String> {
         let waiting = std::mem::take(&mut self.waiting);
         let skipped = waiting.len().saturating_sub(most);
         let mut rows = Vec::new();
@@ -189,7 +194,7 @@ impl ToldLines {
     }
 
     /// The last so many messages once more, with their numbers.
-    pub(crate) fn again(&mut self, count: usize, speech: &Speech) -> Vec<String> {
+    pub(crate) fn again(&mut self, count: usize, speech: &PlainSpeech) -> Vec<String> {
         let from = self.messages.len().saturating_sub(count);
         let lines: Vec<Line> = self.messages.values().skip(from).cloned().collect();
         let mut rows = Vec::new();
@@ -230,7 +235,7 @@ impl ToldLines {
     }
 
     /// The messages that have words, in any case, with their numbers told.
-    pub(crate) fn find(&self, words: &str, most: usize, speech: &Speech) -> Vec<String> {
+    pub(crate) fn find(&self, words: &str, most: usize, speech: &PlainSpeech) -> Vec<String> {
         let words = words.to_lowercase();
         let told = self
             .messages

@@ -16,7 +16,7 @@ use crate::{
     ingress::status::{Health, Indicator},
     plain::{
         front::{AskedFor, EndStage, Front, Side},
-        menu::Asking,
+        menu::PlainQuestion,
         phone::PlainPhone,
         told::ToldLines,
         words::{self, Say, counted, row, sentence},
@@ -301,7 +301,7 @@ impl Front {
             None => "A conversation with real people is about to be opened.",
         };
         self.tell(format!("Question: {what} Type yes or no."));
-        self.asking = Some(Asking::Consent(asked.id));
+        self.asking = Some(PlainQuestion::Consent(asked.id));
     }
 
     fn put_answer(&mut self, ask: u64, answer: Answer) {

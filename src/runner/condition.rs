@@ -10,7 +10,7 @@ use crate::{
     runner::{
         deed::DeedOfOthers,
         fact::WantedFact,
-        log::{Happening, HeardMessage, Moment, PersonLog, Taken},
+        log::{Happening, HeardMessage, MessageUse, Moment, PersonLog},
         sight::WantedSight,
     },
     scenario::matching::Wanted,
@@ -164,11 +164,11 @@ impl Condition {
     }
 
     /// What becomes of the message that met it.
-    pub(super) fn takes(&self) -> Taken {
+    pub(super) fn takes(&self) -> MessageUse {
         match self {
-            Self::Message(..) => Taken::InOrder,
-            Self::Sight(WantedSight::Card(_) | WantedSight::File(_)) => Taken::UsedUp,
-            _ => Taken::Seen,
+            Self::Message(..) => MessageUse::InOrder,
+            Self::Sight(WantedSight::Card(_) | WantedSight::File(_)) => MessageUse::UsedUp,
+            _ => MessageUse::Seen,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     report::outcome::FailureKind,
     runner::{
         condition::{Finding, Speaker, Window, is_called},
-        log::{Moment, PersonLog, Situation, Taken, reached_word, situations},
+        log::{MessageUse, Moment, PersonLog, Situation, reached_word, situations},
         wire::WantedWire,
     },
     scenario::script::{ConversationStage, Hop, Reached},
@@ -247,7 +247,7 @@ impl PersonLog {
             .map(|(happening, _)| happening.number)
             .collect();
         for number in counted {
-            self.mark(number, line, Taken::Seen);
+            self.mark(number, line, MessageUse::Seen);
         }
     }
 }

@@ -58,7 +58,7 @@ pub(crate) struct PersonLog {
 
 /// What a step did with something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum MessageUse {
     /// It was there; others may find it too.
     Seen,
     /// No line takes the message any more.
@@ -266,13 +266,13 @@ impl PersonLog {
     }
 
     /// A step on this line waited for that; a message that is used up moves the cursor behind it.
-    pub(super) fn mark(&mut self, number: u64, line: usize, taken: Taken) {
+    pub(super) fn mark(&mut self, number: u64, line: usize, taken: MessageUse) {
         let Some(happening) = self.get_mut(number) else {
             return;
         };
         happening.line.get_or_insert(line);
-        happening.is_used_up |= taken != Taken::Seen;
-        if let (Taken::InOrder, What::Heard(message)) = (taken, &happening.what) {
+        happening.is_used_up |= taken != MessageUse::Seen;
+        if let (MessageUse::InOrder, What::Heard(message)) = (taken, &happening.what) {
             let place = message.place;
             self.cursor = self.cursor.max(Some(place));
         }

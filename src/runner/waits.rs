@@ -9,7 +9,7 @@ use crate::{
         arming::{Missed, span_words},
         condition::{Condition, Instead, Met, Speaker},
         fact::{WantedFact, hop_after, hop_word},
-        log::{Moment, PersonLog, Taken},
+        log::{MessageUse, Moment, PersonLog},
         play::{Halt, Performance, millis},
         telling::StepEnd,
         waiting::{Armed, Judged, judge},
@@ -275,7 +275,7 @@ impl Performance<'_> {
         if let Some(number) = sighting.happening
             && let Some(log) = self.hub.known().logs.get_mut(&whose)
         {
-            log.mark(number, step.place.line, Taken::Seen);
+            log.mark(number, step.place.line, MessageUse::Seen);
         }
         let after = sighting.at.saturating_sub(self.anchor.at);
         let words = self.values.mask(&sighting.words);

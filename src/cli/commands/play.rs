@@ -18,7 +18,7 @@ use crate::{
         },
         own::OwnFiles,
         pictures::Pictures,
-        show::{Show, ShowArgs},
+        show::{ReadyShow, ShowArgs},
         signals::Signals,
     },
     config::paths,
@@ -99,7 +99,11 @@ pub(crate) async fn run(args: PlayArgs) -> anyhow::Result<()> {
 
 impl PlayArgs {
     /// Plays it on a terminal that is none.
-    async fn without_waiting(&self, show: Show, stage: Option<Box<Stage>>) -> anyhow::Result<()> {
+    async fn without_waiting(
+        &self,
+        show: ReadyShow,
+        stage: Option<Box<Stage>>,
+    ) -> anyhow::Result<()> {
         let clock = VirtualClock::at(MORNING);
         let since = clock.clone();
         let title = show.settings.timeline.title.clone();
@@ -160,7 +164,7 @@ impl PlayArgs {
 /// Plays it on this terminal, until the presenter leaves.
 pub(crate) async fn on_screen(
     args: &ShowArgs,
-    show: Show,
+    show: ReadyShow,
     own: OwnFiles,
     stage: Option<Box<Stage>>,
 ) -> anyhow::Result<()> {

@@ -16,7 +16,7 @@ use crate::{
 
 /// Something of a message that is used by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Usable {
+pub(crate) enum NumberedPart {
     /// A part of the card.
     Part(Part),
     /// The quick reply of this place.
@@ -29,7 +29,7 @@ pub(crate) struct CardWords {
     /// One sentence each, indented.
     pub(crate) rows: Vec<String>,
     /// What can be used, with what stands on it, by its number from 1.
-    pub(crate) usable: Vec<(Usable, String)>,
+    pub(crate) usable: Vec<(NumberedPart, String)>,
 }
 
 impl CardWords {
@@ -47,7 +47,7 @@ impl CardWords {
         for (index, reply) in replies.iter().enumerate() {
             let title = row(&reply.title());
             let leads = leads(&reply.button());
-            let number = self.number(Usable::Reply(index), &title);
+            let number = self.number(NumberedPart::Reply(index), &title);
             let title = if title == number.to_string() {
                 String::new()
             } else {
@@ -64,13 +64,13 @@ impl CardWords {
         }
     }
 
-    fn number(&mut self, usable: Usable, title: &str) -> usize {
+    fn number(&mut self, usable: NumberedPart, title: &str) -> usize {
         self.usable.push((usable, title.to_owned()));
         self.usable.len()
     }
 
     fn part(&mut self, part: Part, kind: &str, title: &str, more: &str) {
-        let number = self.number(Usable::Part(part), title);
+        let number = self.number(NumberedPart::Part(part), title);
         let words = [kind, title].into_iter().filter(|word| !word.is_empty());
         let words: Vec<&str> = words.collect();
         self.put(&sentence(&format!("{number} {}{more}", words.join(" "))));
@@ -288,6 +288,6 @@ mod tests {
             QuickReply::publishing("Why?", &["Why?"], None),
         ]);
         assert_eq!(words.rows, ["  Choices: 1 Blue. 2 Why?"]);
-        assert_eq!(words.usable[0], (Usable::Reply(0), "Blue".to_owned()));
+        assert_eq!(words.usable[0], (NumberedPart::Reply(0), "Blue".to_owned()));
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     plain::words::{
         Say,
-        card::{CardWords, Usable},
+        card::{CardWords, NumberedPart},
         row, sentence, size, span,
     },
 };
@@ -37,7 +37,7 @@ pub(crate) struct MessageManner<'a> {
 pub(crate) fn line(
     line: &Line,
     manner: &MessageManner<'_>,
-) -> (Vec<String>, Vec<(Usable, String)>) {
+) -> (Vec<String>, Vec<(NumberedPart, String)>) {
     let content = match &line.body {
         LineBody::Quiet { text } => return (vec![quiet(&row(text))], Vec::new()),
         LineBody::Mine { content, .. } | LineBody::Theirs { content, .. } => content,

@@ -18,7 +18,7 @@ use crate::{
         absence::Unwanted,
         condition::Speaker,
         fact::WantedFact,
-        log::{Situation, Taken, What},
+        log::{MessageUse, Situation, What},
         sight::WantedSight,
     },
     scenario::{
@@ -181,7 +181,9 @@ fn messages_are_used_up_in_order_and_once() {
             panic!("{words}")
         };
         let number = met[0].as_ref().unwrap().happening.unwrap();
-        logs.get_mut("me").unwrap().mark(number, 1, Taken::InOrder);
+        logs.get_mut("me")
+            .unwrap()
+            .mark(number, 1, MessageUse::InOrder);
         found.push(number);
     }
     assert_eq!(found, [0, 2, 3]);
@@ -202,7 +204,9 @@ fn a_message_that_comes_out_of_order_stands_where_the_phone_shows_it() {
             panic!("{words}: {judged:?}")
         };
         let number = met[0].as_ref().unwrap().happening.unwrap();
-        logs.get_mut("me").unwrap().mark(number, 1, Taken::InOrder);
+        logs.get_mut("me")
+            .unwrap()
+            .mark(number, 1, MessageUse::InOrder);
     }
 }
 
@@ -392,7 +396,7 @@ proptest! {
                 return Err(TestCaseError::fail(format!("{one}: {judged:?}")));
             };
             let number = met[0].as_ref().unwrap().happening.unwrap();
-            logs.get_mut("me").unwrap().mark(number, 1, Taken::InOrder);
+            logs.get_mut("me").unwrap().mark(number, 1, MessageUse::InOrder);
         }
     }
 

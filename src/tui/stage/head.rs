@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     config::brand::BrandLook,
     tui::{
-        stage::{Stage, shown::Presence},
+        stage::{Stage, shown::StagePresence},
         terminal::images::cells::Picture,
         text::{
             field::put,
@@ -46,12 +46,12 @@ pub(super) fn draw(stage: &Stage, area: Rect, buffer: &mut Buffer) {
 fn does(stage: &Stage) -> String {
     let words = &stage.pack.words;
     match &stage.shown.presence {
-        Presence::Typing(name) => words.typing.replace("{name}", name),
-        Presence::Online(_) | Presence::Nothing if !stage.pack.line.is_empty() => {
+        StagePresence::Typing(name) => words.typing.replace("{name}", name),
+        StagePresence::Online(_) | StagePresence::Nothing if !stage.pack.line.is_empty() => {
             stage.pack.line.clone()
         }
-        Presence::Online(_) => words.online.clone(),
-        Presence::Nothing => String::new(),
+        StagePresence::Online(_) => words.online.clone(),
+        StagePresence::Nothing => String::new(),
     }
 }
 
@@ -111,7 +111,7 @@ fn draw_centred(stage: &Stage, area: Rect, buffer: &mut Buffer) {
     let named = format!("{}{tick}", stage.pack.name);
     let last = area.bottom() - 1;
     match &stage.shown.presence {
-        Presence::Typing(_) => centred(last, &does(stage), stage.dress.head_faint),
+        StagePresence::Typing(_) => centred(last, &does(stage), stage.dress.head_faint),
         _ => centred(last, &named, stage.dress.head),
     }
     let faces = Rect {
@@ -127,7 +127,7 @@ fn draw_centred(stage: &Stage, area: Rect, buffer: &mut Buffer) {
 /// the brand's.
 fn face(stage: &Stage, rows: u16) -> Option<&Picture> {
     let agent = match (&stage.shown.presence, stage.look) {
-        (Presence::Typing(name) | Presence::Online(name), BrandLook::Window) => {
+        (StagePresence::Typing(name) | StagePresence::Online(name), BrandLook::Window) => {
             stage.faces.agents.get(name)
         }
         _ => None,

@@ -15,7 +15,7 @@ use crate::{
     config::brand::{BrandLook, BrandPack},
     domain::time::Timestamp,
     tui::{
-        stage::{face::Faces, shown::Shown},
+        stage::{face::Faces, shown::ShownOnStage},
         theme::{
             dress::Dress,
             palette::{self, Palette},
@@ -90,7 +90,7 @@ pub struct Stage {
     /// Its styles; made anew once the terminal's colours are known.
     pub(crate) dress: Dress,
     /// What may be shown.
-    pub(crate) shown: Shown,
+    pub(crate) shown: ShownOnStage,
     /// Its pictures, made for their places.
     pub(crate) faces: Faces,
 }
@@ -113,7 +113,7 @@ impl Stage {
             caption: String::new(),
             clock: "9:41".to_owned(),
             dress,
-            shown: Shown::default(),
+            shown: ShownOnStage::default(),
         }
     }
 

@@ -25,7 +25,7 @@ const DEEPEST: usize = 64;
 
 /// What the other side does, as the head tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum Presence {
+pub(crate) enum StagePresence {
     /// Nothing that is told: the brand's line stands there.
     #[default]
     Nothing,
@@ -37,10 +37,10 @@ pub(crate) enum Presence {
 
 /// What may be shown of a phone's conversation.
 #[derive(Debug, Default)]
-pub(crate) struct Shown {
+pub(crate) struct ShownOnStage {
     /// The lines as they are shown.
     pub(crate) lines: Lines,
-    pub(crate) presence: Presence,
+    pub(crate) presence: StagePresence,
     /// The lines as they are.
     known: HashMap<ItemId, Line>,
     /// The phone they were made of, and how often its lines had changed.
@@ -48,13 +48,13 @@ pub(crate) struct Shown {
 }
 
 /// None: what is shown is made anew of the conversation.
-impl Clone for Shown {
+impl Clone for ShownOnStage {
     fn clone(&self) -> Self {
         Self::default()
     }
 }
 
-impl Shown {
+impl ShownOnStage {
     /// Makes everything anew with the next look at the phone.
     pub(crate) fn forget(&mut self) {
         *self = Self::default();
@@ -71,9 +71,9 @@ impl Shown {
         let name = |name: &SafeText| masked(&pack.agent_name(&name.one_line()), mask);
         let agent = phone.head.as_ref().and_then(|head| head.agent.as_ref());
         self.presence = match (&phone.typing, agent) {
-            (Some(typing), _) => Presence::Typing(name(typing)),
-            (None, Some(agent)) => Presence::Online(name(agent)),
-            (None, None) => Presence::Nothing,
+            (Some(typing), _) => StagePresence::Typing(name(typing)),
+            (None, Some(agent)) => StagePresence::Online(name(agent)),
+            (None, None) => StagePresence::Nothing,
         };
         let source = &phone.chat.lines;
         let made_of = Some((phone.id(), source.changes()));

@@ -24,7 +24,7 @@ pub type CastClock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// A recording that is being written. Clones write the same one.
 #[derive(Clone)]
-pub struct Cast(Arc<Mutex<CastState>>);
+pub struct TerminalCast(Arc<Mutex<CastState>>);
 
 struct CastState {
     out: Box<dyn Write + Send>,
@@ -38,7 +38,7 @@ struct CastState {
     fault: Option<io::Error>,
 }
 
-impl Cast {
+impl TerminalCast {
     /// Begins one of a terminal of this size.
     pub fn new(
         out: impl Write + Send + 'static,
@@ -133,7 +133,7 @@ impl CastState {
 /// A writer whose bytes go into a recording too.
 pub struct RecordedWriter<W> {
     out: W,
-    cast: Cast,
+    cast: TerminalCast,
 }
 
 impl<W: Write> Write for RecordedWriter<W> {
@@ -174,7 +174,7 @@ mod tests {
         let now = Arc::new(AtomicU64::new(0));
         let read = Arc::clone(&now);
         let clock: CastClock = Arc::new(move || Duration::from_millis(read.load(Ordering::SeqCst)));
-        let cast = Cast::new(file.clone(), version, (80, 24), "A \"show\"", clock);
+        let cast = TerminalCast::new(file.clone(), version, (80, 24), "A \"show\"", clock);
         let mut out = cast.around(io::sink());
         let text = "\u{1b}[1mé";
         let (first, rest) = text.as_bytes().split_at(5);
@@ -227,7 +227,7 @@ mod tests {
             }
         }
         let clock: CastClock = Arc::new(|| Duration::ZERO);
-        let cast = Cast::new(Full, CastVersion::Two, (80, 24), "", clock);
+        let cast = TerminalCast::new(Full, CastVersion::Two, (80, 24), "", clock);
         cast.around(io::sink()).write_all(b"seen").unwrap();
         assert_eq!(cast.end().unwrap_err().to_string(), "the disk is full");
     }

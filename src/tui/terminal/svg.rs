@@ -7,7 +7,7 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
-use crate::tui::terminal::backend::link;
+use crate::tui::{terminal::backend::link, theme::light};
 
 /// The columns of a cell, in pixels times ten.
 const COLUMN: u32 = 84;
@@ -20,12 +20,6 @@ const FONTS: &str = "ui-monospace, 'JetBrains Mono', 'Cascadia Mono', Menlo, Con
                      'DejaVu Sans Mono', 'Noto Color Emoji', monospace";
 /// The colours of a terminal that says nothing else: letters and ground.
 const USUAL: (&str, &str) = ("#d8dee9", "#14171c");
-/// The first sixteen colours.
-const SIXTEEN: [&str; 16] = [
-    "#14171c", "#cc6666", "#7fb37f", "#d7ba7d", "#6a9fd8", "#b48ead", "#6fb3b8", "#d8dee9",
-    "#5c6370", "#e68080", "#9ccf9c", "#e8d096", "#8ab8ec", "#cba6dd", "#8fd0d4", "#ffffff",
-];
-
 /// Writes a screen as a picture with this title.
 pub fn svg(screen: &Buffer, title: &str) -> String {
     let area = screen.area;
@@ -170,39 +164,9 @@ fn colours(cell: &Cell) -> (String, String) {
 }
 
 fn named(colour: Color, usual: &str) -> String {
-    let number = match colour {
-        Color::Reset => return usual.to_owned(),
-        Color::Rgb(red, green, blue) => return format!("#{red:02x}{green:02x}{blue:02x}"),
-        Color::Indexed(number) => number,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-    };
-    match (SIXTEEN.get(usize::from(number)), number) {
-        (Some(known), _) => (*known).to_owned(),
-        (None, 232..) => {
-            let grey = 8 + 10 * (number - 232);
-            format!("#{grey:02x}{grey:02x}{grey:02x}")
-        }
-        (None, _) => {
-            let level = |part: u8| if part == 0 { 0 } else { 55 + 40 * part };
-            let cube = number - 16;
-            let (red, green, blue) = (level(cube / 36), level(cube / 6 % 6), level(cube % 6));
-            format!("#{red:02x}{green:02x}{blue:02x}")
-        }
+    match light::rgb(colour) {
+        Some([red, green, blue]) => format!("#{red:02x}{green:02x}{blue:02x}"),
+        None => usual.to_owned(),
     }
 }
 

@@ -46,7 +46,7 @@ use crate::{
         commands::keys::Keymap,
         terminal::{
             backend::{Glyphs, Screen},
-            cast::Cast,
+            cast::TerminalCast,
             events::TerminalEvents,
             hold::Hold,
             images::Art,
@@ -99,7 +99,7 @@ pub(crate) struct StagedScreen {
     /// The scenario that is played at once, for real.
     pub(crate) plays: Option<String>,
     /// The recording of what the terminal shows.
-    pub(crate) cast: Option<Cast>,
+    pub(crate) cast: Option<TerminalCast>,
 }
 
 /// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
@@ -122,7 +122,7 @@ async fn presented(port: Option<PresenterPort>, told: ProgressWatch) -> Infallib
 }
 
 /// Where frames go: to the terminal, as long as nobody has shut it, and into a recording.
-fn terminal_of(cast: Option<&Cast>, switch: &Arc<PanicSwitch>) -> Box<dyn Write + Send> {
+fn terminal_of(cast: Option<&TerminalCast>, switch: &Arc<PanicSwitch>) -> Box<dyn Write + Send> {
     let out: Box<dyn Write + Send> = match cast {
         Some(cast) => Box::new(cast.around(io::stdout())),
         None => Box::new(io::stdout()),

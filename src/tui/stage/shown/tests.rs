@@ -25,7 +25,7 @@ fn texts(lines: Vec<Line>) -> Vec<String> {
         phone.chat.put(&line);
     }
     let pack = brand::embedded().remove(1);
-    let mut shown = Shown::default();
+    let mut shown = ShownOnStage::default();
     let mask = Mask::new(["55512300".to_owned()], Vec::new());
     shown.follow(&phone, &pack, &mask, |_| {});
     let text = |line: &Line| match &line.body {
@@ -96,7 +96,7 @@ fn a_line_that_changes_is_shown_as_it_is_now_and_one_that_goes_is_gone() {
     let pack = brand::embedded().remove(0);
     let mask = Mask::default();
     let mut phone = Phone::default();
-    let mut shown = Shown::default();
+    let mut shown = ShownOnStage::default();
     phone.chat.put(&theirs(1, "one"));
     phone.chat.put(&theirs(2, "two"));
     let mut told = Vec::new();
