@@ -7,7 +7,7 @@ use crate::{
         workspace::command::{Command, Message},
     },
     plain::{
-        front::{EditedFor, Front, Side},
+        front::{Front, Side},
         menu::Pickable,
         phone_commands::not_here,
         update::busy,
@@ -141,17 +141,12 @@ impl Front {
             );
         }
         let in_view = |front: &Self| {
-            let conversation = front
-                .agent
-                .workspace
-                .conversation()
-                .filter(|one| one.state.is_open);
+            let conversation = front.agent.workspace.open_conversation();
             conversation
                 .map(|one| one.state.id.clone())
                 .ok_or("no open conversation is in view".to_owned())
         };
         match action {
-            Action::Help => self.help(),
             Action::Accept => self.answer_ring(true)?,
             Action::Reject => self.answer_ring(false)?,
             Action::BackToQueue => {
@@ -195,14 +190,7 @@ impl Front {
                     .workspace
                     .send(Command::Retry { conversation, line });
             }
-            Action::OpenEditor => self.edit = Some((EditedFor::Message, String::new())),
-            Action::Notices => self.tell_notices(),
-            Action::Quit => self.quit(),
-            _ => {
-                return Err(not_here(Does::Act(action))
-                    .unwrap_or("it needs the screen")
-                    .to_owned());
-            }
+            _ => return self.act_on_either_side(action),
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::{
     domain::{notice::Severity, similar::did_you_mean},
     ingress::status::Indicator,
     plain::{
-        front::{EndStage, Front, Side},
+        front::{EditedFor, EndStage, Front, Side},
         menu::json_rows,
         phone_commands::not_here,
         words::{self, Say, counted, sentence},
@@ -135,6 +135,21 @@ impl Front {
             Side::Phone => self.say_on_phone(text),
             Side::Agent => self.say_as_agent(text),
         }
+    }
+
+    /// Does what means the same for the consumer and for the agent; the error tells why it was not done.
+    pub(crate) fn act_on_either_side(&mut self, action: Action) -> Result<(), String> {
+        match action {
+            Action::Help => self.help(),
+            Action::OpenEditor => self.edit = Some((EditedFor::Message, String::new())),
+            Action::Notices => self.tell_notices(),
+            Action::Quit => self.quit(),
+            _ => {
+                let why = not_here(Does::Act(action)).unwrap_or("it needs the screen");
+                return Err(why.to_owned());
+            }
+        }
+        Ok(())
     }
 
     fn table(&self) -> &'static [Slash] {

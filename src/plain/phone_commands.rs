@@ -205,7 +205,6 @@ impl Front {
             );
         }
         match action {
-            Action::Help => self.help(),
             Action::CloseConversation => self.close(Act::Close),
             Action::EndConversation => self.close(Act::End(EndField::State)),
             Action::NewConversation => {
@@ -235,14 +234,7 @@ impl Front {
                 self.command(Command::Fetch(item));
             }
             Action::TryTunnel => self.command(Command::TryWayIn),
-            Action::OpenEditor => self.edit = Some((EditedFor::Message, String::new())),
-            Action::Notices => self.tell_notices(),
-            Action::Quit => self.quit(),
-            _ => {
-                return Err(not_here(Does::Act(action))
-                    .unwrap_or("it needs the screen")
-                    .to_owned());
-            }
+            _ => return self.act_on_either_side(action),
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ macro_rules! words {
             #[cfg(test)]
             pub(super) const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
 
-            /// All of them.
+            /// All words, in the order of the table.
             pub(super) fn all(&self) -> Vec<&String> {
                 vec![$(&self.$name,)+]
             }
@@ -35,7 +35,7 @@ words! {
     typing = "{name} is typing…";
     /// In the head while an agent is there and writes nothing.
     online = "online";
-    /// Where one writes.
+    /// In the field for the message, while nothing is written there.
     message = "Message";
     /// Above the lines of today.
     today = "Today";
@@ -45,15 +45,15 @@ words! {
     read = "Read";
     /// Under the last own bubble, once it has arrived.
     delivered = "Delivered";
-    /// An agent has come.
+    /// A quiet line when an agent joins.
     joined = "{name} joined the chat";
-    /// An agent has gone.
+    /// A quiet line when an agent leaves.
     left = "{name} left the chat";
-    /// Another agent goes on.
+    /// A quiet line when an agent hands over to another one.
     handed = "{name} goes on from here";
-    /// The conversation is over.
+    /// A quiet line when the conversation is closed.
     closed = "This chat has ended";
-    /// What the consumer rated.
+    /// A quiet line once the consumer has rated; `{count}` is the number of stars.
     rated = "You rated this chat {count} of 5";
     /// The sender of what the system says.
     automatic = "Automatic message";
