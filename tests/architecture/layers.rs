@@ -32,9 +32,12 @@ const TOP: Layers = &[
             "domain", "rt", "media", "client", "engine", "scenario", "report",
         ],
     ),
+    ("swarm", &["domain", "report"]),
     (
         "tui",
-        &["domain", "config", "media", "engine", "ingress", "stage"],
+        &[
+            "domain", "config", "media", "engine", "ingress", "stage", "swarm",
+        ],
     ),
     (
         "plain",
@@ -44,7 +47,7 @@ const TOP: Layers = &[
         "cli",
         &[
             "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
-            "sandbox", "engine", "tui", "plain", "scenario", "stage", "report", "runner",
+            "sandbox", "engine", "tui", "plain", "scenario", "stage", "report", "runner", "swarm",
         ],
     ),
 ];
