@@ -32,7 +32,7 @@ const TOP: Layers = &[
             "domain", "rt", "media", "client", "engine", "scenario", "report",
         ],
     ),
-    ("swarm", &["domain", "report"]),
+    ("swarm", &["domain", "export", "report"]),
     (
         "tui",
         &[
