@@ -151,6 +151,7 @@ const TUI: Layers = &[
         ],
     ),
     ("stage", &["text", "theme", "terminal", "chat"]),
+    ("swarm", &["theme"]),
     (
         "app",
         &[
