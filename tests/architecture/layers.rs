@@ -32,7 +32,12 @@ const TOP: Layers = &[
             "domain", "rt", "media", "client", "engine", "scenario", "report",
         ],
     ),
-    ("swarm", &["domain", "export", "report"]),
+    (
+        "swarm",
+        &[
+            "domain", "rt", "config", "client", "export", "engine", "scenario", "report", "runner",
+        ],
+    ),
     (
         "tui",
         &[
