@@ -51,7 +51,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// messages of a subject, but not the bytes of a conversation or of a tester. So testers of an
 /// account have no shares here, as they have in SQLite; what was dropped is counted and logged.
 pub async fn open(url: &str, retention: Retention) -> Result<(Arc<dyn Backend>, Changes), Error> {
-    let link = Link::open(url).await?;
+    let link = link::open(url).await?;
     let tables = Tables::open(&link).await?;
     let shutdown = Shutdown::new();
     let (watch, changes) = Watch::start(&link, &shutdown).await?;
@@ -275,7 +275,7 @@ impl Backend for Nats {
     }
 
     fn ready(&self) -> Boxed<'_, Result<(), Error>> {
-        Box::pin(self.link.ready())
+        Box::pin(async { Ok(self.link.ready().await?) })
     }
 
     fn close(&self) -> Boxed<'_, ()> {
