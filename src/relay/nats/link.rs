@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-pub(super) use crate::rt::nats::{ANSWER, CALL, NatsLink as Link, NatsState as State, pause};
+pub(super) use crate::rt::nats::{CALL, NatsLink as Link};
 use crate::{relay::backend::Error, rt::nats::NatsError};
 
 /// The largest body of a webhook, and room for its headers.

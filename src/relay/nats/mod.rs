@@ -5,7 +5,6 @@
 //! values that are only replaced by who has seen them, so that of two relays one wins. Relays hear
 //! of each other through NATS alone; canaries, which are worth nothing later, are plain messages.
 
-mod follow;
 mod link;
 mod log;
 mod names;

@@ -1,4 +1,10 @@
 //! A connection to NATS with JetStream: opened once, kept for ever, never waited on without a limit.
+//!
+//! `stream` makes and looks at streams and buckets, `follow` reads one through whatever happens to
+//! the server. Nothing here knows what is in them.
+
+pub(crate) mod follow;
+pub(crate) mod stream;
 
 use std::{fmt::Display, future::Future, time::Duration};
 
