@@ -24,7 +24,7 @@ use crate::{
     runner::world::AgentLibrary,
     swarm::{
         consumer::{
-            play::{self, KeepFailed, Shared},
+            play::{self, Shared},
             router::{Delivery, Router},
         },
         ingress::SwarmHooks,
@@ -43,6 +43,8 @@ use crate::{
         },
     },
 };
+
+pub use crate::swarm::consumer::play::KeepFailed;
 
 /// How long closing may take before what is open is given up.
 const CLOSING: Duration = Duration::from_secs(10);

@@ -1,0 +1,260 @@
+//! `handset swarm`: many consumers at once, and what people see of it.
+//!
+//! `plan` says what would be done, `cloud` makes what it is done to, `lines` tells how it goes on,
+//! `facts` makes the report. What is done is [`swarm`](crate::swarm)'s.
+
+mod cloud;
+mod facts;
+mod lines;
+mod plan;
+
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{anyhow, bail};
+use tokio::{sync::watch, time::Instant};
+
+use self::{cloud::SwarmCloud, facts::Facts, lines::ProgressLines};
+use crate::{
+    cli::{
+        EndsWith,
+        answerer::Answerer,
+        in_words, inputs, logging, output,
+        own::OwnFiles,
+        plain_mode::PlainMode,
+        scenarios::{
+            cast, faults,
+            files::{self, ScenarioFile},
+        },
+        signals::Signals,
+    },
+    domain::text::SafeText,
+    report::words as counted_words,
+    runner::case::cases,
+    swarm::{
+        report::outcome::{SwarmReport, SwarmVerdict},
+        run::{Swarm, SwarmOrder},
+        scenario::SwarmScenario,
+        workload::{self, Workload, plan::Slices, words},
+    },
+};
+
+/// Something that is named cannot be read.
+const UNREAD: u8 = 2;
+/// It could not be run.
+const NOT_RUN: u8 = 3;
+/// A threshold did not hold, or numbers are missing.
+const BROKEN: u8 = 4;
+/// Nobody came.
+const NOTHING: u8 = 5;
+/// This machine was the bottleneck.
+const INCONCLUSIVE: u8 = 6;
+
+/// The begin of the plan, after everything is ready.
+const LEAD: Duration = Duration::from_millis(200);
+
+/// Play scenarios with many consumers at once, and measure what people see.
+///
+/// Consumers come by a plan, whatever the cloud does, and everything is measured from the moment at
+/// which it was due. Without a profile they come to a sandbox inside this program. What is named is a
+/// workload file, or a scenario with --rate and --for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SwarmArgs {
+    /// A workload that ends in .toml, or a scenario that ends in .talk.
+    #[arg(value_name = "FILE", value_parser = inputs::words)]
+    file: String,
+
+    /// Arrivals in a time, as 20/s or 90/m, where a scenario is named.
+    #[arg(long, value_name = "RATE", value_parser = words::rate, requires = "lasts")]
+    rate: Option<f64>,
+
+    /// How long consumers come, as 90s or 2m, where a scenario is named.
+    #[arg(long = "for", id = "lasts", value_name = "SPAN", value_parser = words::span, requires = "rate")]
+    lasts: Option<Duration>,
+
+    /// Make the plan, the people and the sandbox the same every time [default: the workload's, else
+    /// drawn, and told].
+    #[arg(long, value_name = "N", value_parser = inputs::number)]
+    seed: Option<u64>,
+
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    dry: bool,
+
+    /// Who answers in the sandbox: riley, none, or an agent script of your own.
+    #[arg(long, value_name = "WHO|FILE", value_parser = inputs::words)]
+    agent: Option<String>,
+
+    /// Keep what became of consumers who failed, with their wire, as files in this folder; `failed`
+    /// is the folder handset-swarm.
+    #[arg(long, value_name = "DIR|failed", value_parser = inputs::words)]
+    keep: Option<String>,
+
+    #[command(flatten)]
+    files: facts::SwarmFiles,
+}
+
+/// Runs a swarm.
+pub(crate) async fn run(
+    args: SwarmArgs,
+    _plain: Option<PlainMode>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let unread = |error: anyhow::Error| ends(UNREAD, &error);
+    let own = OwnFiles::read();
+    let workload = workload(&args).map_err(unread)?;
+    let scenarios = scenarios(&workload, &own, &cloud::sandbox_has()).map_err(unread)?;
+    let answerer = Answerer::read(args.agent.as_deref()).map_err(unread)?;
+    let seed = args.seed.or(workload.seed);
+    let seed = seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    if args.dry {
+        let text = plan::text(&workload, &scenarios, seed);
+        return output::print(out, &text, "the plan");
+    }
+    args.files.check().map_err(unread)?;
+    let keep = args.keep.as_deref().map(facts::keep).transpose();
+    let keep = keep.map_err(unread)?;
+    let mut signals = Signals::new()?;
+    logging::to_stderr(logging::filter_or(logging::OF_SCENES)?);
+    let mut facts = Facts::begin(&workload, &scenarios, seed);
+    let opened = Box::pin(SwarmCloud::in_sandbox(answerer, seed)).await;
+    let mut cloud = opened.map_err(|error| ends(NOT_RUN, &error))?;
+    let setup = cloud.setup(own, workload, scenarios, (seed, Slices::all(), keep));
+    let swarm = Swarm::new(setup);
+    let cloud = cloud.serve(swarm.hooks());
+    let cloud = cloud.map_err(|error| ends(NOT_RUN, &error))?;
+    let (orders, asked) = watch::channel(SwarmOrder::Go);
+    let told = ProgressLines::default().told();
+    let mut running = Box::pin(swarm.run(Instant::now() + LEAD, asked, told));
+    let mut stopped = None;
+    let end = loop {
+        tokio::select! {
+            end = &mut running => break end,
+            number = signals.number() => {
+                let order = match stopped.replace(number) {
+                    None => SwarmOrder::Drain,
+                    Some(_) => SwarmOrder::Close,
+                };
+                orders.send_replace(order);
+                remark(match order {
+                    SwarmOrder::Drain => "handset: nobody comes any more; once more closes everything now",
+                    _ => "handset: everything is being closed",
+                });
+            }
+        }
+    };
+    drop(running);
+    cloud.end().await;
+    let report = facts.end(end, stopped);
+    output::print(out, &facts::human(&report), "the report")?;
+    let written = args.files.write(&report, out);
+    written.map_err(|error| ends(NOT_RUN, &error))?;
+    match stopped.map(|number| 128 + number).or_else(|| code(&report)) {
+        Some(code) => Err(EndsWith(code).into()),
+        None => Ok(()),
+    }
+}
+
+/// The code the program ends with; none when all is well.
+fn code(report: &SwarmReport) -> Option<u8> {
+    match report.verdict() {
+        SwarmVerdict::Failed | SwarmVerdict::Incomplete => Some(BROKEN),
+        SwarmVerdict::Inconclusive => Some(INCONCLUSIVE),
+        SwarmVerdict::NothingRun => Some(NOTHING),
+        SwarmVerdict::Passed => None,
+    }
+}
+
+/// What is named, as a workload.
+fn workload(args: &SwarmArgs) -> anyhow::Result<Workload> {
+    let path = Path::new(&args.file);
+    let is_workload = path.extension().is_some_and(|ending| ending == "toml");
+    match (is_workload, args.rate.zip(args.lasts)) {
+        (true, None) => Ok(workload::read(path)?),
+        (true, Some(_)) => bail!(
+            "--rate and --for are for a scenario, and {} has stages of its own; leave them out",
+            args.file
+        ),
+        (false, Some((rate, lasts))) => {
+            if rate <= 0.0 || lasts.is_zero() {
+                bail!(
+                    "nobody arrives; write a rate and a span above nothing, as --rate 20/s --for 2m"
+                );
+            }
+            Ok(Workload::flat(PathBuf::from(&args.file), rate, lasts))
+        }
+        (false, None) => bail!(
+            "{} is no workload, which ends in .toml; of a scenario say how many come, as --rate 20/s \
+             --for 2m",
+            args.file
+        ),
+    }
+}
+
+/// The scenarios of a workload, read and found fit.
+fn scenarios(
+    workload: &Workload,
+    own: &OwnFiles,
+    has: &BTreeSet<String>,
+) -> anyhow::Result<Vec<SwarmScenario>> {
+    let mut read: Vec<ScenarioFile> = Vec::new();
+    for scenario in &workload.scenarios {
+        read.push(files::read_file(&scenario.file.to_string_lossy())?);
+    }
+    let count = faults::Count::of(&read);
+    if count.errors + count.warnings > 0 {
+        let styled = faults::is_styled(&std::io::stderr());
+        let _ = write!(std::io::stderr(), "{}", faults::human(&read, styled));
+    }
+    if count.errors > 0 {
+        let faults = counted_words::counted(count.errors, "fault");
+        bail!("nothing was run: mend {faults} first");
+    }
+    let mut scenarios = Vec::new();
+    for file in read {
+        let mut personas = std::collections::BTreeMap::new();
+        for case in cases(&file.parsed.script, &[], &[]) {
+            personas.extend(cast::consumers(own, &case, &file.folder)?);
+        }
+        scenarios.push(SwarmScenario {
+            path: file.path().to_owned(),
+            folder: file.folder,
+            personas,
+            script: Arc::new(file.parsed.script),
+        });
+    }
+    let unfit: Vec<String> = scenarios
+        .iter()
+        .flat_map(|scenario| scenario.unfit(has))
+        .map(|step| step.to_string())
+        .collect();
+    if unfit.is_empty() {
+        return Ok(scenarios);
+    }
+    Err(anyhow!(
+        "a swarm cannot play this:\n  {}",
+        unfit.join("\n  ")
+    ))
+}
+
+/// An error on stderr, and the code the program ends with.
+fn ends(code: u8, error: &anyhow::Error) -> anyhow::Error {
+    let lines = in_words(error);
+    for line in lines.lines() {
+        remark(&format!(
+            "handset: {}",
+            line.trim_start_matches("handset: ")
+        ));
+    }
+    EndsWith(code).into()
+}
+
+/// A line on stderr; with nowhere to write to it is lost.
+fn remark(words: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", SafeText::clean(words));
+}
