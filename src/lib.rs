@@ -72,7 +72,7 @@
 //! | what is wrong in a scenario, how it is formatted, which text fits | [`scenario`]'s check, [`scenario::format`], [`scenario::matching`] |
 //! | what is played on stage, how a person types, what the presenter's keys do | [`stage`]; on the screen `tui::app`'s theatre; begun by `cli::show`; the card that is there at once: [`tui::terminal::panic_switch`] |
 //! | how a swarm comes and what one of its consumers does | [`swarm::workload`], [`swarm::run`], `swarm`'s consumer; begun by `cli::commands::swarm` |
-//! | what a swarm measures, and how that is judged and reported | [`swarm::measure`], [`swarm::report`] |
+//! | what a swarm measures, and how that is judged and reported | [`swarm::measure`], [`swarm::report`]; the dashboard: [`tui::swarm`] |
 //! | flags and subcommands | [`cli`] |
 //! | what `handset doctor` looks at | `cli::commands::doctor` |
 //!

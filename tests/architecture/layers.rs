@@ -35,7 +35,7 @@ const TOP: Layers = &[
     (
         "swarm",
         &[
-            "domain", "rt", "config", "client", "engine", "scenario", "report", "runner",
+            "domain", "rt", "config", "client", "export", "engine", "scenario", "report", "runner",
         ],
     ),
     (
@@ -156,6 +156,7 @@ const TUI: Layers = &[
         ],
     ),
     ("stage", &["text", "theme", "terminal", "chat"]),
+    ("swarm", &["theme"]),
     (
         "app",
         &[

@@ -14,6 +14,7 @@ pub mod metric;
 pub mod progress;
 pub mod threshold;
 pub mod timeline;
+pub mod words;
 
 pub use count::SwarmCount;
 pub use histogram::LatencyHistogram;

@@ -4,4 +4,14 @@
 //! Pure: an [`outcome`] in, text out. The run fills the outcome in, and the command opens and
 //! writes the files.
 
+pub mod against;
+mod chart;
+pub mod html;
+pub mod human;
+pub mod json;
+pub mod junit;
 pub mod outcome;
+pub mod verdict;
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
-//! What became of a swarm: what was planned, what was measured, and the verdict.
+//! What became of a swarm: what was planned, and what was measured.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     report::outcome::RunFacts,
-    swarm::measure::{SwarmCount, threshold::JudgedThreshold, timeline::Timeline},
+    swarm::measure::{threshold::JudgedThreshold, timeline::Timeline},
 };
 
 /// What became of a swarm.
@@ -99,37 +99,4 @@ pub struct WorkerFacts {
     pub in_conversation: u64,
     /// By how much its clock was ahead of the coordinator's, in milliseconds.
     pub clock_ahead_ms: i64,
-}
-
-/// The verdict of a swarm, in the order in which one hides another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SwarmVerdict {
-    /// A threshold did not hold.
-    Failed,
-    /// Something is missing from the numbers.
-    Incomplete,
-    /// handset itself was the bottleneck.
-    Inconclusive,
-    /// Nobody was started.
-    NothingRun,
-    /// Every threshold held.
-    Passed,
-}
-
-impl SwarmReport {
-    /// The verdict.
-    pub fn verdict(&self) -> SwarmVerdict {
-        if self.measured.total.total(SwarmCount::Started) == 0 {
-            SwarmVerdict::NothingRun
-        } else if self.thresholds.iter().any(|judged| !judged.held()) {
-            SwarmVerdict::Failed
-        } else if !self.missing.is_empty() {
-            SwarmVerdict::Incomplete
-        } else if !self.bottlenecks.is_empty() {
-            SwarmVerdict::Inconclusive
-        } else {
-            SwarmVerdict::Passed
-        }
-    }
 }

@@ -83,7 +83,7 @@ fn thresholds_are_read_and_judged() {
     let broken = ThresholdOutcome::Broken;
     assert_eq!(judge("sent.p90", "< 800ms"), held);
     assert_eq!(judge("sent.p99", "< 800ms"), broken);
-    assert_eq!(judge("sent.max", "<=0.9s"), held);
+    assert_eq!(judge("sent.max", "<=0.901s"), held);
     assert_eq!(judge("sent.p50", ">= 9.9ms"), held);
     assert_eq!(judge("lost", "== 0"), broken);
     assert_eq!(judge("lost.rate", "<= 1%"), held);
