@@ -336,7 +336,7 @@ proptest! {
                 by_engine(&steps, folder.path()),
                 by_swarm(&steps, folder.path()),
             );
-            soon("the end of both", both).await
+            Box::pin(soon("the end of both", both)).await
         });
         for (at, (engine, swarm)) in engine.iter().zip(&swarm).enumerate() {
             prop_assert_eq!(engine, swarm, "after step {} of {:#?}", at, steps);

@@ -1,31 +1,37 @@
 //! The report of a swarm: what was planned, on which machine, what was measured; and its files.
 
 use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
     fs,
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use aws_lc_rs::digest;
 use tokio::time::Instant;
 
 use crate::{
-    cli::{files, ingress::own_host, output},
+    cli::{files, in_words, ingress::own_host, output},
     domain::time::Timestamp,
     report::outcome::{FileReport, RunFacts, RunReport, Totals},
     rt::clock,
     runner::scene::rfc3339,
     swarm::{
-        measure::SwarmCount,
-        report::outcome::{MachineFacts, PlanFacts, ScenarioFacts, SwarmReport},
+        report::{
+            html, json, junit,
+            outcome::{MachineFacts, PlanFacts, ScenarioFacts, SwarmReport},
+        },
         run::{KeepFailed, SwarmEnd},
         scenario::SwarmScenario,
         workload::{Workload, words::rate_words},
     },
 };
 
+/// Stands for stdout in the place of a file.
+const STDOUT: &str = "-";
 /// Where files go when `--keep failed` names no folder.
 const FOLDER: &str = "handset-swarm";
 
@@ -33,32 +39,82 @@ const FOLDER: &str = "handset-swarm";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reports")]
 pub(super) struct SwarmFiles {
-    /// Write everything as one JSON document to this file, histograms included; `-` is stdout.
+    /// Write a page for people to this file; it is complete in itself. `-` is stdout, here and below,
+    /// and then nothing else is printed.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Write everything as one JSON document to this file, histograms included; `handset swarm
+    /// report` reads it.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+
+    /// Write JUnit XML to this file: a case for each threshold.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
 }
 
 impl SwarmFiles {
-    /// Looks at the files before anything is run.
+    /// The files that are wanted, with what each is called.
+    fn all(&self) -> Vec<(&'static str, &Path)> {
+        let all = [
+            ("HTML report", &self.html),
+            ("JSON report", &self.json),
+            ("JUnit report", &self.junit),
+        ];
+        let all = all.into_iter();
+        all.filter_map(|(what, path)| Some((what, path.as_deref()?)))
+            .collect()
+    }
+
+    /// Looks at the files before anything is run, and makes the folders they are to be in.
     pub(super) fn check(&self) -> anyhow::Result<()> {
-        if let Some(folder) = self.json.as_deref().and_then(Path::parent) {
-            fs::create_dir_all(folder).with_context(|| {
-                format!("cannot make the folder {} of a report", folder.display())
-            })?;
+        let mut known = BTreeSet::new();
+        for (what, path) in self.all() {
+            let name = path.display();
+            if !known.insert(path) {
+                bail!("two reports are to be written to {name}; name a file for each");
+            }
+            if path.is_dir() {
+                bail!("cannot write the {what} to {name}: it is a folder; name a file");
+            }
+            if let Some(folder) = path.parent() {
+                let folder_name = folder.display();
+                fs::create_dir_all(folder).with_context(|| {
+                    format!("cannot make the folder {folder_name} for the {what}")
+                })?;
+            }
         }
         Ok(())
     }
 
-    /// Writes them.
+    /// Whether one of them goes to stdout.
+    pub(super) fn have_stdout(&self) -> bool {
+        self.all()
+            .iter()
+            .any(|(_, path)| *path == Path::new(STDOUT))
+    }
+
+    /// Writes them. Each is tried; the error names those that could not be written.
     pub(super) fn write(&self, report: &SwarmReport, out: &mut impl Write) -> anyhow::Result<()> {
-        let Some(path) = &self.json else {
-            return Ok(());
-        };
-        let text = serde_json::to_string_pretty(report).context("cannot make the JSON report")?;
-        if path == Path::new("-") {
-            return output::print(out, &format!("{text}\n"), "the report");
+        let mut faults = Vec::new();
+        for (what, path) in self.all() {
+            let text = match what {
+                "HTML report" => html::page(report),
+                "JUnit report" => junit::document(report),
+                _ => json::document(report).context("cannot make the JSON report")?,
+            };
+            let written = if path == Path::new(STDOUT) {
+                output::print(out, &text, what)
+            } else {
+                files::replace(path, text.as_bytes(), 0o644, what)
+            };
+            faults.extend(written.err());
         }
-        files::replace(path, text.as_bytes(), 0o644, "JSON report")
+        match faults.iter().map(in_words).collect::<Vec<_>>().join("; ") {
+            none if none.is_empty() => Ok(()),
+            all => bail!(all),
+        }
     }
 }
 
@@ -150,11 +206,11 @@ fn digest_of(workload: &Workload, scenarios: &[SwarmScenario]) -> String {
     );
     let text = format!("{plan:?} {scripts:?}");
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
-    hash.as_ref()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hex = String::new();
+    for byte in hash.as_ref().iter().take(16) {
+        let _ = write!(hex, "{byte:02x}"); // Writing to a String cannot fail.
+    }
+    hex
 }
 
 /// The most memory that this program had, in KiB.
@@ -194,44 +250,4 @@ pub(super) fn keep(word: &str) -> anyhow::Result<KeepFailed> {
             tracing::warn!("{error:#}");
         }
     }))
-}
-
-/// The report for people.
-pub(super) fn human(report: &SwarmReport) -> String {
-    let total = |counted| report.measured.total.total(counted);
-    let mut text = format!("{:?}\n", report.verdict());
-    for reason in &report.bottlenecks {
-        text.push_str(&format!("  {reason}\n"));
-    }
-    for judged in &report.thresholds {
-        text.push_str(&format!(
-            "  {} {}  {:?}  {:?}\n",
-            judged.threshold.name, judged.threshold.condition, judged.value, judged.outcome
-        ));
-    }
-    for (latency, histogram) in &report.measured.total.in_all().latencies {
-        text.push_str(&format!(
-            "  {:9} {:>8}  p50 {:>8} p90 {:>8} p99 {:>8} max {:>8} us\n",
-            latency.name(),
-            histogram.count(),
-            histogram.at(0.5),
-            histogram.at(0.9),
-            histogram.at(0.99),
-            histogram.max()
-        ));
-    }
-    let counts = SwarmCount::ALL
-        .iter()
-        .filter(|counted| total(**counted) > 0);
-    let counts: Vec<String> = counts
-        .map(|one| format!("{} {}", one.name(), total(*one)))
-        .collect();
-    text.push_str(&format!("  {}\n", counts.join("  ")));
-    for (place, failed) in report.measured.total.failures.by_count() {
-        text.push_str(&format!(
-            "  {place} {}  {}: {}\n",
-            failed.count, failed.step, failed.why
-        ));
-    }
-    text
 }

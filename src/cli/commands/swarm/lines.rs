@@ -7,7 +7,7 @@ use crate::swarm::{
         Latency, SwarmCount,
         progress::{Progress, SwarmPhase},
     },
-    run::ToldSecond,
+    run::SwarmSecond,
 };
 
 /// Seconds between two lines.
@@ -20,16 +20,14 @@ pub(super) struct ProgressLines {
 }
 
 impl ProgressLines {
-    /// What is told each second.
-    pub(super) fn told(mut self) -> ToldSecond {
-        Box::new(move |second| {
-            let phase = second.progress.phase;
-            let is_new = std::mem::replace(&mut self.phase, phase) != phase;
-            if is_new || (second.number + 1).is_multiple_of(EVERY) {
-                // With nowhere to write to, the report has it all.
-                let _ = writeln!(std::io::stderr(), "{}", line(second.progress));
-            }
-        })
+    /// Tells a second, if it is one that is told.
+    pub(super) fn tell(&mut self, second: &SwarmSecond<'_>) {
+        let phase = second.progress.phase;
+        let is_new = std::mem::replace(&mut self.phase, phase) != phase;
+        if is_new || (second.number + 1).is_multiple_of(EVERY) {
+            // With nowhere to write to, the report has it all.
+            let _ = writeln!(std::io::stderr(), "{}", line(second.progress));
+        }
     }
 }
 

@@ -7,17 +7,22 @@ mod cloud;
 mod facts;
 mod lines;
 mod plan;
+mod screen;
 
 use std::{
     collections::BTreeSet,
-    io::Write,
+    io::{IsTerminal as _, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::{anyhow, bail};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
 
 use self::{cloud::SwarmCloud, facts::Facts, lines::ProgressLines};
 use crate::{
@@ -37,11 +42,13 @@ use crate::{
     report::words as counted_words,
     runner::case::cases,
     swarm::{
-        report::outcome::{SwarmReport, SwarmVerdict},
-        run::{Swarm, SwarmOrder},
+        measure::progress::Progress,
+        report::{human, outcome::SwarmReport, verdict::SwarmVerdict},
+        run::{Swarm, SwarmEnd, SwarmOrder, SwarmSecond},
         scenario::SwarmScenario,
         workload::{self, Workload, plan::Slices, words},
     },
+    tui,
 };
 
 /// Something that is named cannot be read.
@@ -102,7 +109,7 @@ pub(crate) struct SwarmArgs {
 /// Runs a swarm.
 pub(crate) async fn run(
     args: SwarmArgs,
-    _plain: Option<PlainMode>,
+    plain: Option<PlainMode>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let unread = |error: anyhow::Error| ends(UNREAD, &error);
@@ -128,36 +135,104 @@ pub(crate) async fn run(
     let swarm = Swarm::new(setup);
     let cloud = cloud.serve(swarm.hooks());
     let cloud = cloud.map_err(|error| ends(NOT_RUN, &error))?;
-    let (orders, asked) = watch::channel(SwarmOrder::Go);
-    let told = ProgressLines::default().told();
-    let mut running = Box::pin(swarm.run(Instant::now() + LEAD, asked, told));
-    let mut stopped = None;
-    let end = loop {
-        tokio::select! {
-            end = &mut running => break end,
-            number = signals.number() => {
-                let order = match stopped.replace(number) {
-                    None => SwarmOrder::Drain,
-                    Some(_) => SwarmOrder::Close,
-                };
-                orders.send_replace(order);
-                remark(match order {
-                    SwarmOrder::Drain => "handset: nobody comes any more; once more closes everything now",
-                    _ => "handset: everything is being closed",
-                });
-            }
-        }
-    };
-    drop(running);
+    let (end, stopped) = watched(swarm, &mut signals, plain.is_none()).await?;
     cloud.end().await;
     let report = facts.end(end, stopped);
-    output::print(out, &facts::human(&report), "the report")?;
+    if !args.files.have_stdout() {
+        output::print(out, &human::text(&report), "the report")?;
+    }
     let written = args.files.write(&report, out);
     written.map_err(|error| ends(NOT_RUN, &error))?;
     match stopped.map(|number| 128 + number).or_else(|| code(&report)) {
         Some(code) => Err(EndsWith(code).into()),
         None => Ok(()),
     }
+}
+
+/// Runs a swarm to its end while it is told how it goes on: on a dashboard, or else in lines. Gives the
+/// signal that ended it, if one did.
+async fn watched(
+    swarm: Swarm,
+    signals: &mut Signals,
+    may_draw: bool,
+) -> anyhow::Result<(SwarmEnd, Option<u8>)> {
+    let (orders, asked) = watch::channel(SwarmOrder::Go);
+    let (newest, progress) = watch::channel(Progress::default());
+    let is_drawn = may_draw && std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let mut lines = (!is_drawn).then(ProgressLines::default);
+    let told = move |second: SwarmSecond<'_>| match &mut lines {
+        Some(lines) => lines.tell(&second),
+        None => {
+            newest.send_replace(second.progress.clone());
+        }
+    };
+    let closed = CancellationToken::new();
+    let (wishes, mut asked_for) = mpsc::channel(8);
+    let mut screen = Box::pin(async {
+        if is_drawn {
+            screen::show(progress, wishes, closed.clone()).await
+        } else {
+            // Nobody wishes anything but by a signal.
+            closed.cancelled().await;
+            drop(wishes);
+            Ok(())
+        }
+    });
+    let mut running = Box::pin(swarm.run(Instant::now() + LEAD, asked, Box::new(told)));
+    let (mut stopped, mut is_shown) = (None, true);
+    let end = loop {
+        tokio::select! {
+            end = &mut running => break end,
+            shown = &mut screen, if is_shown => {
+                is_shown = false;
+                // The run goes on, and is closed when nobody can see it any more.
+                if let Err(error) = shown {
+                    remark(&format!("handset: {}", in_words(&error)));
+                }
+                orders.send_if_modified(|order| raised(order, SwarmOrder::Drain));
+            }
+            Some(wish) = asked_for.recv() => {
+                orders.send_if_modified(|order| match wish {
+                    tui::swarm::SwarmOrder::Drain => raised(order, SwarmOrder::Drain),
+                    tui::swarm::SwarmOrder::CloseNow => raised(order, SwarmOrder::Close),
+                    tui::swarm::SwarmOrder::Pause(pauses) if *order < SwarmOrder::Drain => {
+                        *order = if pauses { SwarmOrder::Pause } else { SwarmOrder::Go };
+                        true
+                    }
+                    tui::swarm::SwarmOrder::Pause(_) => false,
+                });
+            }
+            number = signals.number() => {
+                let order = match stopped.replace(number) {
+                    None => SwarmOrder::Drain,
+                    Some(_) => SwarmOrder::Close,
+                };
+                orders.send_if_modified(|known| raised(known, order));
+                if !is_drawn {
+                    remark(match order {
+                        SwarmOrder::Drain => {
+                            "handset: nobody comes any more; once more closes everything now"
+                        }
+                        _ => "handset: everything is being closed",
+                    });
+                }
+            }
+        }
+    };
+    closed.cancel();
+    if is_shown {
+        screen.await?;
+    }
+    Ok((end, stopped))
+}
+
+/// Raises an order; what was ordered before and goes further stays.
+fn raised(order: &mut SwarmOrder, to: SwarmOrder) -> bool {
+    let is_more = *order < to;
+    if is_more {
+        *order = to;
+    }
+    is_more
 }
 
 /// The code the program ends with; none when all is well.
