@@ -201,7 +201,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             }
             Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args, &mut io::stdout())).await,
             Some(CliCommand::Swarm(args)) => {
-                Box::pin(swarm::run(*args, plain, &mut io::stdout())).await
+                Box::pin(swarm::swarm(*args, plain, &mut io::stdout())).await
             }
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone, plain)).await,

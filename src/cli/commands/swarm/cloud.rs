@@ -1,6 +1,11 @@
 //! The cloud that a swarm comes to: a sandbox inside this program.
 
-use std::{collections::BTreeSet, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use tokio::{net::TcpListener, sync::mpsc};
@@ -10,6 +15,10 @@ use crate::{
         answerer::Answerer,
         checks::scratch::Scratch,
         cloud::{self, Cloud},
+        commands::run::{
+            give_back,
+            live::{Copying, LiveCloud},
+        },
         own::OwnFiles,
         profile,
         scenarios::{cast, library::LibraryOfRun},
@@ -41,25 +50,35 @@ pub(super) fn sandbox_has() -> BTreeSet<String> {
     ["survey"].map(str::to_owned).into()
 }
 
-/// A cloud with the place where its webhooks will be taken.
+/// A cloud that a swarm can come to.
 pub(super) struct SwarmCloud {
-    cloud: Cloud,
+    at: CloudPlace,
     client: Client,
     exchanges: mpsc::Receiver<Exchange>,
-    socket: TcpListener,
-    path: String,
     folder: Scratch,
+}
+
+/// Where it is, and how its webhooks come in.
+enum CloudPlace {
+    /// Inside this program; the socket waits for its webhooks.
+    Sandbox(Box<Cloud>, TcpListener, String),
+    /// A profile's.
+    Live(Box<LiveCloud>),
 }
 
 /// The same, taking webhooks.
 pub(super) struct ServingCloud {
-    cloud: Cloud,
-    shutdown: Shutdown,
+    at: ServingPlace,
     _folder: Scratch,
 }
 
+enum ServingPlace {
+    Sandbox(Box<Cloud>, Shutdown),
+    Live(Box<LiveCloud>, Copying),
+}
+
 impl SwarmCloud {
-    /// A sandbox of its own, the same for the same seed.
+    /// A sandbox inside this program, the same for the same seed.
     pub(super) async fn in_sandbox(answerer: Answerer, seed: u64) -> anyhow::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
@@ -67,10 +86,8 @@ impl SwarmCloud {
         let path = listener::fresh_path();
         let url = listener::url(socket.local_addr()?, &path);
         let layer = profile::sandbox(Layer::default())?.layer;
-        let brand = layer
-            .text(Setting::Brand)
-            .unwrap_or(Settings::BRAND)
-            .to_owned();
+        let brand = layer.text(Setting::Brand);
+        let brand = brand.unwrap_or(Settings::BRAND).to_owned();
         let usual = Settings::default();
         let cloud = Cloud::sandbox(Settings {
             webhook: Some(url.parse()?),
@@ -89,12 +106,28 @@ impl SwarmCloud {
         let (reports, exchanges) = mpsc::channel(EXCHANGES);
         Ok(Self {
             client: cloud.client(reports)?,
-            cloud,
+            at: CloudPlace::Sandbox(Box::new(cloud), socket, path),
             exchanges,
-            socket,
-            path,
             folder: scratch()?,
         })
+    }
+
+    /// The cloud of a profile, to which webhooks come in already. When it cannot be used it is given
+    /// back, and comes with the error.
+    pub(super) fn live(live: LiveCloud) -> Result<Self, (Box<LiveCloud>, anyhow::Error)> {
+        let live = Box::new(live);
+        let (reports, exchanges) = mpsc::channel(EXCHANGES);
+        let made = live.cloud().client(reports).map_err(anyhow::Error::from);
+        let made = made.and_then(|client| Ok((client, scratch()?)));
+        match made {
+            Ok((client, folder)) => Ok(Self {
+                at: CloudPlace::Live(live),
+                client,
+                exchanges,
+                folder,
+            }),
+            Err(error) => Err((live, error)),
+        }
     }
 
     /// A swarm in it. Its exchanges are the swarm's from now on.
@@ -105,7 +138,10 @@ impl SwarmCloud {
         scenarios: Vec<SwarmScenario>,
         (seed, slices, keep): (u64, Slices, Option<KeepFailed>),
     ) -> SwarmSetup {
-        let cloud = &self.cloud;
+        let (cloud, is_sandbox) = match &self.at {
+            CloudPlace::Sandbox(cloud, ..) => (cloud.as_ref(), true),
+            CloudPlace::Live(live) => (live.cloud(), false),
+        };
         let (_, none) = mpsc::channel(1);
         SwarmSetup {
             client: self.client.clone(),
@@ -115,11 +151,11 @@ impl SwarmCloud {
                 personas: Vec::new(),
                 usual: Persona::named("Ada Quill", "handset-ada".into()),
                 brand: cloud.brand.clone(),
-                sandbox: true,
+                sandbox: is_sandbox,
                 names: cloud.names.clone(),
                 listener: None,
                 listener_url: None,
-                sandbox_at: Some(cloud.csds.to_string()),
+                sandbox_at: is_sandbox.then(|| cloud.csds.to_string()),
                 production: false,
                 fresh: true,
             },
@@ -130,37 +166,61 @@ impl SwarmCloud {
             slices,
             files: self.folder.path.clone(),
             library: Arc::new(LibraryOfRun(own.library)),
-            skills: cast::sandbox_skills(),
+            skills: if is_sandbox {
+                cast::sandbox_skills()
+            } else {
+                BTreeMap::new()
+            },
             keep,
         }
     }
 
     /// Takes webhooks from now on.
     pub(super) fn serve(self, hooks: SwarmHooks) -> anyhow::Result<ServingCloud> {
-        let shutdown = Shutdown::new();
-        let settings = ListenerSettings {
-            path: Some(self.path),
-            limits: Limits {
-                connections: CONNECTIONS,
-                ..Limits::default()
-            },
+        let at = match self.at {
+            CloudPlace::Live(live) => {
+                let copying = live.copy_with(Arc::new(move |request| {
+                    hooks.take(request);
+                    Box::pin(std::future::ready(()))
+                }));
+                ServingPlace::Live(live, copying)
+            }
+            CloudPlace::Sandbox(cloud, socket, path) => {
+                let shutdown = Shutdown::new();
+                let settings = ListenerSettings {
+                    path: Some(path),
+                    limits: Limits {
+                        connections: CONNECTIONS,
+                        ..Limits::default()
+                    },
+                };
+                let take = move |request| std::future::ready(hooks.take(request));
+                listener::serve(socket, settings, take, &shutdown)?;
+                ServingPlace::Sandbox(cloud, shutdown)
+            }
         };
-        let take = move |request| std::future::ready(hooks.take(request));
-        listener::serve(self.socket, settings, take, &shutdown)?;
         Ok(ServingCloud {
-            cloud: self.cloud,
-            shutdown,
+            at,
             _folder: self.folder,
         })
     }
 }
 
 impl ServingCloud {
-    /// Ends everything in order.
-    pub(super) async fn end(self) {
-        self.shutdown.stop(ENDING).await;
-        if let Some(sandbox) = self.cloud.sandbox {
-            sandbox.stop(ENDING).await;
+    /// Ends everything in order; whether what was borrowed is as it was.
+    pub(super) async fn end(self) -> bool {
+        match self.at {
+            ServingPlace::Sandbox(cloud, shutdown) => {
+                shutdown.stop(ENDING).await;
+                if let Some(sandbox) = cloud.sandbox {
+                    sandbox.stop(ENDING).await;
+                }
+                true
+            }
+            ServingPlace::Live(live, copying) => {
+                drop(copying);
+                give_back(*live).await
+            }
         }
     }
 }

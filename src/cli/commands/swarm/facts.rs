@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     cli::{files, in_words, ingress::own_host, output},
+    config::profile::Profile,
     domain::time::Timestamp,
     report::outcome::{FileReport, RunFacts, RunReport, Totals},
     rt::clock,
@@ -123,11 +124,17 @@ pub(super) struct Facts {
     run: RunFacts,
     plan: PlanFacts,
     since: Instant,
+    sandbox_inside: bool,
 }
 
 impl Facts {
     /// A run begins now.
-    pub(super) fn begin(workload: &Workload, scenarios: &[SwarmScenario], seed: u64) -> Self {
+    pub(super) fn begin(
+        workload: &Workload,
+        scenarios: &[SwarmScenario],
+        seed: u64,
+        profile: Option<&Profile>,
+    ) -> Self {
         let plan = workload.plan(seed);
         let stages = workload.stages.iter().map(|stage| {
             format!(
@@ -144,7 +151,8 @@ impl Facts {
                 started: rfc3339(Timestamp(clock::unix_millis())),
                 seed,
                 host: own_host().unwrap_or_default(),
-                cloud: "sandbox".to_owned(),
+                cloud: profile.map_or("sandbox".to_owned(), |one| one.account.to_string()),
+                profile: profile.map(|one| one.name.clone()),
                 time: "real".to_owned(),
                 ..RunFacts::default()
             },
@@ -164,6 +172,7 @@ impl Facts {
                 digest: digest_of(workload, scenarios),
             },
             since: Instant::now(),
+            sandbox_inside: profile.is_none(),
         }
     }
 
@@ -184,7 +193,7 @@ impl Facts {
                 system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
                 cpu_ms: u64::try_from(cpu.as_millis()).unwrap_or(u64::MAX),
                 resident_kib: most_resident().unwrap_or(0),
-                sandbox_inside: true,
+                sandbox_inside: self.sandbox_inside,
             },
             measured: end.timeline,
             thresholds: end.thresholds,

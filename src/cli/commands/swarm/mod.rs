@@ -5,6 +5,7 @@
 
 mod cloud;
 mod facts;
+mod guard;
 mod lines;
 mod plan;
 mod screen;
@@ -29,6 +30,10 @@ use crate::{
     cli::{
         EndsWith,
         answerer::Answerer,
+        commands::run::{
+            self,
+            live::{LiveArgs, LivePlan},
+        },
         in_words, inputs, logging, output,
         own::OwnFiles,
         plain_mode::PlainMode,
@@ -103,19 +108,33 @@ pub(crate) struct SwarmArgs {
     keep: Option<String>,
 
     #[command(flatten)]
+    guard: guard::LoadArgs,
+
+    #[command(flatten)]
+    live: LiveArgs,
+
+    #[command(flatten)]
     files: facts::SwarmFiles,
 }
 
 /// Runs a swarm.
-pub(crate) async fn run(
+pub(crate) async fn swarm(
     args: SwarmArgs,
     plain: Option<PlainMode>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let unread = |error: anyhow::Error| ends(UNREAD, &error);
     let own = OwnFiles::read();
-    let workload = workload(&args).map_err(unread)?;
-    let scenarios = scenarios(&workload, &own, &cloud::sandbox_has()).map_err(unread)?;
+    let live = args.live.plan().map_err(unread)?;
+    if live.is_some() && args.agent.is_some() {
+        let why = anyhow!(
+            "--agent is for the sandbox, and --profile names a cloud; leave one of them out"
+        );
+        return Err(unread(why));
+    }
+    let mut workload = workload(&args).map_err(unread)?;
+    let has = live.as_ref().map_or_else(cloud::sandbox_has, LivePlan::has);
+    let scenarios = scenarios(&workload, &own, &has).map_err(unread)?;
     let answerer = Answerer::read(args.agent.as_deref()).map_err(unread)?;
     let seed = args.seed.or(workload.seed);
     let seed = seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
@@ -126,26 +145,60 @@ pub(crate) async fn run(
     args.files.check().map_err(unread)?;
     let keep = args.keep.as_deref().map(facts::keep).transpose();
     let keep = keep.map_err(unread)?;
+    let not_run = |error: anyhow::Error| ends(NOT_RUN, &error);
+    if let Some(live) = &live {
+        args.guard
+            .check(&live.profile, &mut workload, seed)
+            .map_err(not_run)?;
+    }
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter_or(logging::OF_SCENES)?);
-    let mut facts = Facts::begin(&workload, &scenarios, seed);
-    let opened = Box::pin(SwarmCloud::in_sandbox(answerer, seed)).await;
-    let mut cloud = opened.map_err(|error| ends(NOT_RUN, &error))?;
+    let mut facts = Facts::begin(
+        &workload,
+        &scenarios,
+        seed,
+        live.as_ref().map(|live| &live.profile),
+    );
+    let mut cloud = open(live, answerer, seed, &mut signals).await?;
     let setup = cloud.setup(own, workload, scenarios, (seed, Slices::all(), keep));
     let swarm = Swarm::new(setup);
-    let cloud = cloud.serve(swarm.hooks());
-    let cloud = cloud.map_err(|error| ends(NOT_RUN, &error))?;
-    let (end, stopped) = watched(swarm, &mut signals, plain.is_none()).await?;
-    cloud.end().await;
+    let cloud = cloud.serve(swarm.hooks()).map_err(not_run)?;
+    let watched = Box::pin(watched(swarm, &mut signals, plain.is_none())).await;
+    let is_given_back = cloud.end().await;
+    let (end, stopped) = watched?;
     let report = facts.end(end, stopped);
     if !args.files.have_stdout() {
         output::print(out, &human::text(&report), "the report")?;
     }
-    let written = args.files.write(&report, out);
-    written.map_err(|error| ends(NOT_RUN, &error))?;
-    match stopped.map(|number| 128 + number).or_else(|| code(&report)) {
-        Some(code) => Err(EndsWith(code).into()),
-        None => Ok(()),
+    args.files.write(&report, out).map_err(not_run)?;
+    let code = match stopped {
+        Some(number) => Some(128 + number),
+        None if !is_given_back => Some(NOT_RUN),
+        None => code(&report),
+    };
+    code.map_or(Ok(()), |code| Err(EndsWith(code).into()))
+}
+
+/// The cloud of the profile that is named, to which webhooks come in; else a sandbox.
+async fn open(
+    live: Option<LivePlan>,
+    answerer: Answerer,
+    seed: u64,
+    signals: &mut Signals,
+) -> anyhow::Result<SwarmCloud> {
+    let not_run = |error: anyhow::Error| ends(NOT_RUN, &error);
+    let Some(plan) = live else {
+        let opened = Box::pin(SwarmCloud::in_sandbox(answerer, seed)).await;
+        return opened.map_err(not_run);
+    };
+    let opened = Box::pin(run::open(plan, signals)).await;
+    let live = opened.map_err(|(code, why)| ends(code, &anyhow!(why)))?;
+    match SwarmCloud::live(live) {
+        Ok(cloud) => Ok(cloud),
+        Err((live, error)) => {
+            run::give_back(*live).await;
+            Err(not_run(error))
+        }
     }
 }
 
