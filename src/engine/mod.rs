@@ -28,7 +28,7 @@ mod show;
 mod timers;
 mod tokens;
 mod turn;
-pub(crate) mod unkept;
+pub mod unkept;
 pub mod update;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

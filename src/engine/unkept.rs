@@ -6,10 +6,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     client::Client,
@@ -36,11 +33,11 @@ use crate::{
         turn::FAREWELL,
         update::Update,
     },
-    rt::world_clock::WorldClock,
+    rt::world_clock::{WakeAt, WorldClock},
 };
 
 /// One consumer's phone, whose owner tells it everything that happens to it.
-pub(crate) struct UnkeptPhone {
+pub struct UnkeptPhone {
     id: PhoneId,
     phone: Phone,
     settings: Arc<Settings>,
@@ -54,14 +51,14 @@ pub(crate) struct UnkeptPhone {
 impl UnkeptPhone {
     /// A phone that has not begun. Fetched files go to `files`; updates go to `updates`, and the phone
     /// waits where there is no room.
-    pub(crate) fn new(
+    pub fn new(
         id: PhoneId,
         persona: Box<Persona>,
         settings: Arc<Settings>,
         (client, files): (Client, PathBuf),
         updates: mpsc::Sender<Update>,
+        clock: WorldClock,
     ) -> Self {
-        let clock = WorldClock::default();
         let world = (clock.clone(), Arc::new(clock.alarm()));
         let (performer, outcomes) = Performer::new(client, files, updates.clone(), world);
         let conversation = Conversation::new(id, settings.names.clone(), persona.habits);
@@ -78,12 +75,12 @@ impl UnkeptPhone {
     }
 
     /// What the phone has of its conversations.
-    pub(crate) fn conversation(&self) -> &Conversation {
+    pub fn conversation(&self) -> &Conversation {
         &self.phone.conversation
     }
 
     /// Switches the phone on.
-    pub(crate) async fn begin(&mut self) {
+    pub async fn begin(&mut self) {
         let persona = self.phone.persona.clone();
         let phone = self.id;
         self.tell(Update::Phone { phone, persona }).await;
@@ -91,14 +88,14 @@ impl UnkeptPhone {
     }
 
     /// Waits for what comes by itself: a call has ended, a timer has run out. Safe to cancel.
-    pub(crate) async fn next(&mut self) -> PhoneEvent {
+    pub async fn next(&mut self) -> PhoneEvent {
         loop {
             let due = self.timers.next();
             tokio::select! {
                 biased;
                 // The performer has a sender.
                 Some((_, event)) = self.outcomes.recv() => return event,
-                () = at(due) => {
+                () = at(&self.clock, due) => {
                     if let Some(timer) = self.timers.pop_due() {
                         return PhoneEvent::Woke(timer);
                     }
@@ -108,7 +105,7 @@ impl UnkeptPhone {
     }
 
     /// Takes one event, tells what changed, and performs what follows. Gives the lines that changed.
-    pub(crate) async fn step(&mut self, event: PhoneEvent) -> Vec<Line> {
+    pub async fn step(&mut self, event: PhoneEvent) -> Vec<Line> {
         let now = Timestamp(self.clock.unix_millis());
         let effects = self.phone.conversation.step(now, event);
         let lines = self.phone.conversation.take_changed();
@@ -156,7 +153,7 @@ impl UnkeptPhone {
 
     /// Does what a front end wants; what only a journal could answer is left out. Gives the lines that
     /// changed.
-    pub(crate) async fn execute(&mut self, command: Command) -> Vec<Line> {
+    pub async fn execute(&mut self, command: Command) -> Vec<Line> {
         let is_open = self.phone.state == PhoneState::Open;
         match command {
             Command::Act { phone, act } if is_open && phone == self.id && act != Act::Quit => {
@@ -183,7 +180,7 @@ impl UnkeptPhone {
     }
 
     /// Says goodbye, which is a courtesy, and puts the phone away. Gives the lines that changed.
-    pub(crate) async fn leave(&mut self) -> Vec<Line> {
+    pub async fn leave(&mut self) -> Vec<Line> {
         if self.phone.state == PhoneState::Away {
             return Vec::new();
         }
@@ -200,21 +197,21 @@ impl UnkeptPhone {
     }
 
     /// Abandons the calls under way, and gives what the phone has of its conversations.
-    pub(crate) async fn stop(self) -> Conversation {
+    pub async fn stop(self) -> Conversation {
         self.performer.stop().await;
         self.phone.conversation
     }
 
     /// Tells the front end one thing; without one there is nobody to tell.
-    pub(crate) async fn tell(&self, update: Update) {
+    pub async fn tell(&self, update: Update) {
         let _ = self.updates.send(update).await;
     }
 }
 
 /// Ends at the time given; never, when there is none.
-async fn at(moment: Option<Instant>) {
+async fn at(clock: &WorldClock, moment: Option<Instant>) {
     match moment {
-        Some(moment) => sleep_until(moment).await,
+        Some(moment) => clock.sleep_until(WakeAt::Steady(moment)).await,
         None => std::future::pending().await,
     }
 }

@@ -28,6 +28,9 @@ use crate::{
 /// Bodies that are recognised when they come again: the last so many.
 const RECOGNISED: usize = 65_536;
 
+/// The vendor's name for somebody who types, or stopped, or looks away.
+const TYPING: &str = "ChatStateEvent";
+
 /// Takes the webhooks of one swarm; cheap to clone.
 #[derive(Clone)]
 pub struct SwarmHooks {
@@ -84,12 +87,14 @@ impl SwarmHooks {
             return 401;
         }
         let length = u64::try_from(request.body.len()).unwrap_or(u64::MAX);
-        let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_again = bodies.saw(&request.body);
-        drop(bodies);
         let body = request.content();
         let changes = inbound::read(&body);
         let kind = changes.first().map_or("empty", kind_of);
+        // Who types is told again in the same words, so that nobody can say whether it came twice.
+        let is_again = kind != TYPING && {
+            let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+            bodies.saw(&request.body)
+        };
         let (mut is_full, mut owner) = (false, None);
         for change in changes {
             let arrived = ArrivedChange {
@@ -128,7 +133,7 @@ fn kind_of(change: &Change) -> &'static str {
             } => "RichContentEvent",
             Event::Content { .. } => "ContentEvent",
             Event::Accept { .. } => "AcceptStatusEvent",
-            Event::ChatState(_) => "ChatStateEvent",
+            Event::ChatState(_) => TYPING,
             Event::Unknown(_) | Event::Unreadable => "other",
         },
     }

@@ -7,7 +7,7 @@
 //! written for people, CI servers and other tools. Here is no screen.
 
 mod consumer;
-mod ingress;
+pub mod ingress;
 pub mod measure;
 mod recorder;
 pub mod report;

@@ -19,12 +19,13 @@ use crate::{
         exchange::{Exchange, Outcome},
         ids::SkillId,
         inbound::Credentials,
+        retry::Problem,
     },
     engine,
     runner::world::AgentLibrary,
     swarm::{
         consumer::{
-            play::{self, KeepFailed, Shared},
+            play::{self, Shared},
             router::{Delivery, Router},
         },
         ingress::SwarmHooks,
@@ -43,6 +44,8 @@ use crate::{
         },
     },
 };
+
+pub use crate::swarm::consumer::play::KeepFailed;
 
 /// How long closing may take before what is open is given up.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -478,6 +481,7 @@ impl Books {
 
 /// Counts the calls that were made, and tells them to those who made them.
 async fn read_calls(shared: Arc<Shared>, mut exchanges: mpsc::Receiver<Exchange>) {
+    let abandoned = Problem::Cancelled.to_string();
     while let Some(exchange) = exchanges.recv().await {
         let Some(outcome) = &exchange.outcome else {
             continue;
@@ -491,13 +495,16 @@ async fn read_calls(shared: Arc<Shared>, mut exchanges: mpsc::Receiver<Exchange>
                 status.to_string()
             }
             Outcome::Failed { reason, .. } if reason.contains("within") => "time-out".to_owned(),
+            Outcome::Failed { reason, .. } if *reason == abandoned => "abandoned".to_owned(),
             Outcome::Failed { .. } => "no answer".to_owned(),
         };
         {
             let length = u64::try_from(exchange.body.len()).unwrap_or(u64::MAX);
             let is_token = matches!(exchange.purpose.as_str(), "AppJWT" | "ConsumerJWS");
             let mut measures = shared.recorder.measures();
-            measures.calls.add(&exchange.purpose, &status);
+            // Without the numbers of the messages that a receipt is about.
+            let purpose = exchange.purpose.split(" [").next().unwrap_or_default();
+            measures.calls.add(purpose, &status);
             measures.count(0, SwarmCount::BytesOut, length);
             for (is_so, counted) in [
                 (exchange.attempt > 1, SwarmCount::Retried),

@@ -19,6 +19,9 @@ use crate::{
     swarm::workload::people::People,
 };
 
+/// The deadline of waits where neither the scenario nor the workload says one.
+pub const WITHIN: Duration = Duration::from_mins(1);
+
 /// A scenario of a workload, read.
 #[derive(Debug, Clone)]
 pub struct SwarmScenario {

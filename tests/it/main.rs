@@ -42,6 +42,7 @@ mod screens;
 mod sdk;
 mod stage;
 mod support;
+mod swarm;
 mod team;
 mod transfers;
 mod tunnels;

@@ -1,7 +1,7 @@
 //! One arrival from its begin to the last echo of what was said: the scenario is played, what was
 //! opened is ended, and what became of it is counted.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -35,7 +35,7 @@ use crate::{
     swarm::{
         measure::{SwarmCount, failures::FailedStep},
         recorder::Recorder,
-        scenario::{SwarmScenario, within_of},
+        scenario::{SwarmScenario, WITHIN, within_of},
         workload::{
             WorkloadLimits,
             people::{People, Person},
@@ -48,8 +48,6 @@ use crate::{
 const COMMANDS: usize = 16;
 /// Updates on their way to the scenario; when it is full the phone waits.
 const UPDATES: usize = 16;
-/// The deadline of waits where neither the scenario nor the workload says one.
-const WITHIN: Duration = Duration::from_mins(1);
 /// Lines of what was said in an example of a failure.
 const SAID: usize = 40;
 
@@ -184,7 +182,15 @@ async fn on_phone(
         .map(|name| (name, persona.as_ref().clone()))
         .collect();
     let calling = (shared.client.clone(), shared.files.clone());
-    let phone = UnkeptPhone::new(id, persona, Arc::clone(&shared.engine), calling, told);
+    let clock = WorldClock::default();
+    let phone = UnkeptPhone::new(
+        id,
+        persona,
+        Arc::clone(&shared.engine),
+        calling,
+        told,
+        clock.clone(),
+    );
     let task = PhoneTask {
         shared: Arc::clone(shared),
         id,
@@ -200,7 +206,6 @@ async fn on_phone(
         stop: stop.clone(),
         rest,
     };
-    let clock = WorldClock::default();
     let world = World {
         commands: EngineCommands::in_real_time(commands),
         updates,

@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(curve.lasts(), Duration::from_secs(270));
         // Triangle, trapezium, rectangle.
         assert!((curve.total() - (75.0 + 750.0 + 3600.0)).abs() < 1e-9);
-        assert!((curve.rate_at(Duration::from_secs(60)) - 12.5).abs() < 1e-9);
+        assert!((curve.rate_at(Duration::from_mins(1)) - 12.5).abs() < 1e-9);
         assert!((curve.rate_at(Duration::from_secs(200)) - 20.0).abs() < 1e-9);
         assert!(curve.rate_at(Duration::from_secs(271)).abs() < 1e-9);
         assert!((curve.peak() - 20.0).abs() < 1e-9);

@@ -341,7 +341,20 @@ drain = "90s"
             told("sent.p99", "sned.p99"),
             told("< 800ms", "800"),
         ];
-        insta::assert_snapshot!(faults.join("\n"), @"");
+        insta::assert_snapshot!(faults.join("\n"), @r#"
+        peak.toml:8:1: unknown field `wieght`, expected `file` or `weight`; did you mean `weight`?
+        peak.toml:4:12: unknown variant `evn`, expected `even` or `poisson`; did you mean `even`?
+        peak.toml:16:6: "20" is no rate; write arrivals in a time, as 20/s, 90/m or 1200/h
+        peak.toml:14:8: "30" is no span of time; write one like 500ms, 90s or 1m30s
+        peak.toml:22:10: "9s..2s" goes backwards; write the shorter span first
+        peak.toml:21:10: "45 ± 40%" is no speed of writing; write words a minute and how much people differ, as 45wpm ± 40%
+        peak.toml:25:13: `consumers` is 1 at least
+        peak.toml:6:1: a `weight` is 1 at least; leave the scenario out when nobody is to play it
+        peak.toml:29:17: a threshold is a text like "< 800ms", or a table with `is`, `stop`, `after` and `empty`
+        peak.toml:29:17: "soon" is no span of time; write one like 500ms, 90s or 1m30s
+        peak.toml:28:1: nothing is measured as `sned.p99`
+        peak.toml:28:14: `800` is no condition for `sent.p99`: write a comparison (<, <=, ==, >=, >) and a limit, such as `< 800ms`
+        "#);
     }
 
     #[test]

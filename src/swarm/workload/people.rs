@@ -29,6 +29,23 @@ pub struct People {
 }
 
 impl People {
+    /// How they behave, a line for each thing that is said.
+    pub fn words(&self) -> Vec<String> {
+        let typing = self.typing.map(|speed| {
+            let (mean, spread) = (speed.words_per_minute, speed.spread * 100.0);
+            format!("write {mean} words a minute ± {spread} %")
+        });
+        let thinks = self.thinks.map(|(least, most)| {
+            let (least, most) = (least.as_secs_f64(), most.as_secs_f64());
+            format!("think {least} s to {most} s")
+        });
+        let gives_up = self.gives_up.map(|span| {
+            let seconds = span.as_secs_f64();
+            format!("leave after {seconds} s without an answer")
+        });
+        [typing, thinks, gives_up].into_iter().flatten().collect()
+    }
+
     /// The mean time before an act that writes so many letters.
     pub fn mean_before(&self, letters: usize) -> Duration {
         let thinks = self
