@@ -7,6 +7,7 @@ mod beside;
 mod checks;
 mod cloud;
 mod commands;
+mod completing;
 mod files;
 mod ingress;
 mod inputs;
@@ -21,6 +22,7 @@ mod profile;
 mod raw_mode;
 mod reports;
 mod scenarios;
+mod schemas;
 mod show;
 mod signals;
 mod spans;
@@ -40,9 +42,9 @@ use clap::{
 
 use crate::{
     cli::commands::{
-        agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
-        personas, phone, play, relay, report, run as run_scenarios, sandbox, stabilise, stage,
-        token,
+        agent, app, check, completions, config, doctor, export, fmt, import, init, journal, keys,
+        listen, man, personas, phone, play, relay, report, run as run_scenarios, sandbox,
+        stabilise, stage, token,
     },
     cli::plain_mode::PlainFlags,
     config::misplaced,
@@ -100,6 +102,7 @@ enum CliCommand {
     Agent(agent::AgentArgs),
     App(app::AppArgs),
     Check(check::CheckArgs),
+    Completions(completions::CompletionsArgs),
     Config(config::ConfigArgs),
     Doctor(doctor::DoctorArgs),
     Export(export::ExportArgs),
@@ -109,6 +112,8 @@ enum CliCommand {
     Journal(journal::JournalArgs),
     Keys(keys::KeysArgs),
     Listen(listen::ListenArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
     /// Lists the consumers there are to play.
     Personas,
     Play(Box<play::PlayArgs>),
@@ -120,6 +125,8 @@ enum CliCommand {
     Stage(Box<stage::StageArgs>),
     Token(Box<token::TokenArgs>),
 }
+
+pub use completing::answer_shell;
 
 /// Reads the command line, or ends the program with what is wrong with it.
 pub fn parse() -> Cli {
@@ -168,6 +175,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Agent(args)) => Box::pin(agent::run(args, plain)).await,
             Some(CliCommand::Config(args)) => config::run(args, &mut io::stdout()).await,
             Some(CliCommand::Check(args)) => check::run(&args, &mut io::stdout()),
+            Some(CliCommand::Completions(args)) => completions::run(&args, &mut io::stdout()),
             Some(CliCommand::Fmt(args)) => fmt::run(&args, &mut io::stdout()),
             Some(CliCommand::Init(args)) => Box::pin(init::run(*args, plain)).await,
             Some(CliCommand::App(args)) => Box::pin(app::run(args, plain, &mut io::stdout())).await,
@@ -182,6 +190,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
                 Box::pin(export::run(args, &mut BufWriter::new(io::stdout()))).await
             }
             Some(CliCommand::Keys(args)) => keys::run(&args, &mut io::stdout()),
+            Some(CliCommand::Man(args)) => man::run(&args, &mut io::stdout()),
             Some(CliCommand::Journal(args)) => journal::run(args, &mut io::stdout()),
             Some(CliCommand::Personas) => personas::run(&mut io::stdout()),
             Some(CliCommand::Play(args)) => Box::pin(play::run(*args)).await,
