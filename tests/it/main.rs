@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod borrow;
+mod ci;
 mod conformance;
 mod conversation;
 mod conversation_hostile;
