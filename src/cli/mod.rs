@@ -43,7 +43,7 @@ use clap::{
 use crate::{
     cli::commands::{
         agent, app, check, completions, config, doctor, export, fmt, import, init, journal, keys,
-        listen, man, personas, phone, play, relay, report, run as run_scenarios, sandbox,
+        listen, man, mcp, personas, phone, play, relay, report, run as run_scenarios, sandbox,
         stabilise, stage, token,
     },
     cli::plain_mode::PlainFlags,
@@ -114,6 +114,7 @@ enum CliCommand {
     Listen(listen::ListenArgs),
     #[command(hide = true)]
     Man(man::ManArgs),
+    Mcp(mcp::McpArgs),
     /// Lists the consumers there are to play.
     Personas,
     Play(Box<play::PlayArgs>),
@@ -190,6 +191,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
                 Box::pin(export::run(args, &mut BufWriter::new(io::stdout()))).await
             }
             Some(CliCommand::Keys(args)) => keys::run(&args, &mut io::stdout()),
+            Some(CliCommand::Mcp(args)) => Box::pin(mcp::run(args)).await,
             Some(CliCommand::Man(args)) => man::run(&args, &mut io::stdout()),
             Some(CliCommand::Journal(args)) => journal::run(args, &mut io::stdout()),
             Some(CliCommand::Personas) => personas::run(&mut io::stdout()),

@@ -14,6 +14,7 @@ pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod listen;
 pub(crate) mod man;
+pub(crate) mod mcp;
 pub(crate) mod personas;
 pub(crate) mod phone;
 pub(crate) mod play;
