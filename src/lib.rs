@@ -55,7 +55,7 @@
 //! | how a database is opened, migrated and written | [`rt::sqlite`] |
 //! | what is changed in an app install, and how it is given back | [`domain::app_install`], [`engine::borrow`], `client`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
-//! | what is reported of a run, and for which reader | [`report`], `cli::reports`, `assets/handset-run-1.schema.json`, `tests/it/reports` |
+//! | what is reported of a run, and for which reader | [`report`], `cli::reports`, `assets/schema/handset-run-1.schema.json`, `tests/it/reports` |
 //! | what a conversation becomes as a scenario | [`export::talk`], [`scenario::print`] |
 //! | how scenarios of other tools are carried over | [`scenario::import`], and the files in `tests/fixtures/import` |
 //! | what the cloud does | [`sandbox`] |
@@ -72,6 +72,11 @@
 //! | what is wrong in a scenario, how it is formatted, which text fits | [`scenario`]'s check, [`scenario::format`], [`scenario::matching`] |
 //! | what is played on stage, how a person types, what the presenter's keys do | [`stage`]; on the screen `tui::app`'s theatre; begun by `cli::show`; the card that is there at once: [`tui::terminal::panic_switch`] |
 //! | flags and subcommands | [`cli`] |
+//! | what shells complete, and the manual pages | `cli::completing`, `cli::commands::{completions, man}`, `tests/it/shells.rs` |
+//! | what an editor knows of the files | `cli::schemas`, `config::schema`, `assets/schema`, `tests/it/schemas.rs` |
+//! | what a coding agent can do | `cli::commands::mcp`, `SKILL.md`, `tests/sdk/mcp.js` |
+//! | what is handed out: binary, packages, image | `packaging` |
+//! | what other people's tests use | `examples/ci`, `docs/ci.md`, `tests/it/ci.rs` |
 //! | what `handset doctor` looks at | `cli::commands::doctor` |
 //!
 //! # What always holds

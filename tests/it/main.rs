@@ -4,6 +4,7 @@
 
 mod answers;
 mod api;
+mod book;
 mod borrow;
 mod ci;
 mod conformance;
