@@ -71,6 +71,8 @@
 //! | what a line of a scenario may look like | [`scenario`]'s forms: a row of a table, and an arm where it is done; then `handset check --reference > docs/scenarios.md`, `--grammar > assets/talk.tmLanguage.json` |
 //! | what is wrong in a scenario, how it is formatted, which text fits | [`scenario`]'s check, [`scenario::format`], [`scenario::matching`] |
 //! | what is played on stage, how a person types, what the presenter's keys do | [`stage`]; on the screen `tui::app`'s theatre; begun by `cli::show`; the card that is there at once: [`tui::terminal::panic_switch`] |
+//! | how a swarm comes and what one of its consumers does | [`swarm::workload`], [`swarm::run`], `swarm`'s consumer; begun by `cli::commands::swarm` |
+//! | what a swarm measures, and how that is judged and reported | [`swarm::measure`], [`swarm::report`]; the dashboard: [`tui::swarm`] |
 //! | flags and subcommands | [`cli`] |
 //! | what shells complete, and the manual pages | `cli::completing`, `cli::commands::{completions, man}`, `tests/it/shells.rs` |
 //! | what an editor knows of the files | `cli::schemas`, `config::schema`, `assets/schema`, `tests/it/schemas.rs` |
@@ -140,4 +142,5 @@ pub mod sandbox;
 pub mod scenario;
 pub mod stage;
 pub mod store;
+pub mod swarm;
 pub mod tui;

@@ -44,7 +44,7 @@ use crate::{
     cli::commands::{
         agent, app, check, completions, config, doctor, export, fmt, import, init, journal, keys,
         listen, man, mcp, personas, phone, play, relay, report, run as run_scenarios, sandbox,
-        stabilise, stage, token,
+        stabilise, stage, swarm, token,
     },
     cli::plain_mode::PlainFlags,
     config::misplaced,
@@ -124,6 +124,7 @@ enum CliCommand {
     Sandbox(sandbox::SandboxArgs),
     Stabilise(stabilise::StabiliseArgs),
     Stage(Box<stage::StageArgs>),
+    Swarm(Box<swarm::SwarmArgs>),
     Token(Box<token::TokenArgs>),
 }
 
@@ -210,6 +211,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
                 Box::pin(stabilise::run(args, &mut io::stdout())).await
             }
             Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args, &mut io::stdout())).await,
+            Some(CliCommand::Swarm(args)) => {
+                Box::pin(swarm::swarm(*args, plain, &mut io::stdout())).await
+            }
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone, plain)).await,
         }

@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::domain::similar::did_you_mean;
+
 /// The mark at the begin of a file that says it is UTF-8.
 const MARK: &str = "\u{feff}";
 
@@ -34,6 +36,19 @@ impl TextFault {
         let start = before.rsplit('\n').next().unwrap_or("");
         let line = before.matches('\n').count() + 1;
         Self::in_line(file, (line, start.chars().count() + 1), reason)
+    }
+
+    /// What the reader of TOML says is wrong, with the name that was meant perhaps.
+    pub(crate) fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+        let at = error.span().map_or(0, |span| span.start);
+        let reason = error.message().trim().replace('\n', "; ");
+        // It names what it does not know, and then everything that it knows.
+        let mut named = reason.split('`').skip(1).step_by(2);
+        let meant = match named.next() {
+            Some(written) if reason.starts_with("unknown ") => did_you_mean(written, named),
+            _ => String::new(),
+        };
+        Self::at(file, text, at, reason + &meant)
     }
 
     /// A fault in a line and a column.

@@ -28,6 +28,7 @@ mod show;
 mod timers;
 mod tokens;
 mod turn;
+pub mod unkept;
 pub mod update;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

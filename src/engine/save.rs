@@ -2,14 +2,17 @@
 //! effects performed. While the journal cannot be written nothing is sent: each
 //! call counts as one that never arrived, and is tried again as those are.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use crate::{
     domain::{
         conversation::effect::Effect,
         ids::PhoneId,
         line::Line,
-        notice::{Severity, Topic},
+        notice::{Notice, Severity, Topic},
         retry::Problem,
         text::SafeText,
         time::Timestamp,
@@ -24,6 +27,30 @@ use crate::{
     },
     store::Save,
 };
+
+/// The notice that something did not work on a phone, and when it is tried again by itself.
+pub(super) fn failed(
+    id: PhoneId,
+    title: String,
+    problem: &Problem,
+    again: Option<Duration>,
+) -> Notice {
+    Notice {
+        severity: match (problem, again) {
+            (Problem::Declined, _) => Severity::Info,
+            (_, Some(_)) => Severity::Warning,
+            (_, None) => Severity::Error,
+        },
+        title,
+        detail: problem.words().as_str().to_owned(),
+        hint: match again {
+            Some(after) => format!("trying again in {} s", after.as_secs().max(1)),
+            None => problem.hint().to_string(),
+        },
+        topic: Some(Topic::Phone(id)),
+        ..Notice::default()
+    }
+}
 
 impl Engine {
     /// Journals what changed since the last time, whole or not at all.
@@ -181,19 +208,8 @@ impl Engine {
                     problem,
                     again,
                 } => {
-                    let severity = match (&problem, again) {
-                        (Problem::Declined, _) => Severity::Info,
-                        (_, Some(_)) => Severity::Warning,
-                        (_, None) => Severity::Error,
-                    };
-                    let hint = match again {
-                        Some(after) => format!("trying again in {} s", after.as_secs().max(1)),
-                        None => problem.hint().to_string(),
-                    };
                     let title = self.about(id, tried);
-                    let problem = problem.words();
-                    let told = (title.as_str(), problem.as_str(), hint.as_str());
-                    self.notify_about(Topic::Phone(id), severity, told).await;
+                    self.tell(failed(id, title, &problem, again)).await;
                 }
                 Effect::Remark(text) => {
                     let title = self.about(id, text);

@@ -160,7 +160,8 @@ impl Engine {
         self.tell(notice).await;
     }
 
-    async fn tell(&mut self, notice: Notice) {
+    /// Tells a notice, and notes it in the log.
+    pub(super) async fn tell(&mut self, notice: Notice) {
         let Notice {
             severity,
             title,
@@ -195,7 +196,7 @@ impl Engine {
 
 impl Phone {
     /// What the front end does not know yet.
-    fn changes(&mut self, id: PhoneId, head: Head, updates: &mut Vec<Update>) {
+    pub(super) fn changes(&mut self, id: PhoneId, head: Head, updates: &mut Vec<Update>) {
         let talk = &self.conversation;
         let typing = talk.typing();
         let switches = Switches {
@@ -236,7 +237,8 @@ impl Phone {
     }
 }
 
-fn head(settings: &Settings, phone: &Phone) -> Head {
+/// The head of a phone.
+pub(super) fn head(settings: &Settings, phone: &Phone) -> Head {
     let talk = &phone.conversation;
     Head {
         consumer: SafeText::clean(&phone.persona.name),

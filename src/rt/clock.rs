@@ -1,4 +1,4 @@
-//! The one place that reads the wall clock for timestamps.
+//! The one place that reads the wall clock for timestamps, and the time that the processor has worked.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,4 +14,10 @@ pub fn unix_millis_in(ahead: Duration) -> i64 {
         .ok()
         .and_then(|since| i64::try_from(since.saturating_add(ahead).as_millis()).ok())
         .unwrap_or(0)
+}
+
+/// How much of the processor this program has taken since it began, all its threads together.
+pub fn processor_time() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).ok()
 }

@@ -60,22 +60,30 @@ pub struct Selection {
 /// The cases of a script, in order. `played` are names that are played over what the file says,
 /// `expected` those that are not.
 pub fn cases<'a>(script: &'a Script, played: &[String], expected: &[String]) -> Vec<Case<'a>> {
-    let mut cases = Vec::new();
-    for scene in &script.scenes {
-        let rows = script.rows.as_ref();
-        let rows = rows.filter(|rows| !rows.cases.is_empty());
-        match rows {
-            None => cases.push(case(script, scene, None, (played, expected))),
-            Some(rows) => {
-                let each = rows.cases.iter();
-                cases.extend(each.map(|row| {
-                    let row = Some((row, rows.key.as_str()));
-                    case(script, scene, row, (played, expected))
-                }));
-            }
-        }
-    }
-    cases
+    let indexes = 0..case_count(script);
+    let cases = indexes.filter_map(|index| case_at(script, index, played, expected));
+    cases.collect()
+}
+
+/// How many cases a script has.
+pub fn case_count(script: &Script) -> usize {
+    let rows = script.rows.as_ref().map_or(0, |rows| rows.cases.len());
+    script.scenes.len() * rows.max(1)
+}
+
+/// One of [`cases`], by its index.
+pub fn case_at<'a>(
+    script: &'a Script,
+    index: usize,
+    played: &[String],
+    expected: &[String],
+) -> Option<Case<'a>> {
+    let rows = script.rows.as_ref();
+    let rows = rows.filter(|rows| !rows.cases.is_empty());
+    let count = rows.map_or(1, |rows| rows.cases.len());
+    let scene = script.scenes.get(index / count)?;
+    let row = rows.and_then(|rows| Some((rows.cases.get(index % count)?, rows.key.as_str())));
+    Some(case(script, scene, row, (played, expected)))
 }
 
 fn case<'a>(

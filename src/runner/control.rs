@@ -39,9 +39,14 @@ struct ControlState {
 impl SceneControl {
     /// A scene that begins now, by the time of its world; it is held before this line.
     pub fn new(world: WorldClock, stop_at: Option<usize>) -> Self {
+        Self::begun_at(world.now(), world, stop_at)
+    }
+
+    /// The same of a scene that begins, or was to begin, at this moment.
+    pub fn begun_at(started: Instant, world: WorldClock, stop_at: Option<usize>) -> Self {
         Self(Arc::new(SceneClock {
             state: Mutex::new(ControlState {
-                started: world.now(),
+                started,
                 stood: Duration::ZERO,
                 stands_since: None,
                 is_held: false,

@@ -4,7 +4,7 @@
 //! A client of the engine's and the agent session's commands and updates, as the screens are.
 //! Which cloud it is, and how its engine is started, `cli` decides. `hub` fills a `log` for each
 //! person who is played, as things come in; `waiting` with all it uses judges logs and is pure;
-//! `play` goes through the steps.
+//! `play` goes through the steps, at the pace that `pace` gives.
 
 mod absence;
 mod agent;
@@ -24,13 +24,14 @@ mod hub;
 mod idle;
 mod log;
 pub mod needs;
+pub mod pace;
 mod play;
 pub mod scene;
 mod seen;
 mod sending;
 mod sight;
 pub mod telling;
-mod values;
+pub(crate) mod values;
 mod waiting;
 mod waits;
 mod wire;

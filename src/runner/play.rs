@@ -17,6 +17,7 @@ use crate::{
         absence::{NeverText, Sighting},
         hub::{Hub, HubState},
         log::Moment,
+        pace::ScenePace,
         telling::{SceneTold, StepEnd},
         values::SceneValues,
         waiting::Anchor,
@@ -65,6 +66,8 @@ pub(crate) struct Performance<'a> {
     /// The number of each step of the scene, from 1.
     pub(super) numbers: BTreeMap<SourcePlace, usize>,
     pub(super) stop: CancellationToken,
+    /// How people hesitate; without it everything is done at once.
+    pub(super) pace: Option<Arc<ScenePace>>,
 }
 
 /// Somebody who is played.
@@ -166,6 +169,7 @@ impl Performance<'_> {
 
     /// A step that is no wait. `rest` are the steps behind it.
     async fn step(&mut self, step: &ScriptStep, rest: &[ScriptStep]) -> Result<(), Halt> {
+        self.hesitate(step).await?;
         let index = self.begin(step, None);
         let before = self.newest_of(step);
         let ended = match &step.kind {
@@ -269,7 +273,12 @@ impl Performance<'_> {
 
     /// A rest of the scene, during which nothing may come that must never come.
     pub(super) async fn rest(&mut self, span: Duration) -> Result<(), Halt> {
-        let until = self.anchor.at.max(self.hub.now()) + span;
+        // At a pace everything is due by what came before it, however late that was seen to.
+        let from = match self.pace {
+            Some(_) => self.anchor.at,
+            None => self.anchor.at.max(self.hub.now()),
+        };
+        let until = from + span;
         self.until(until, |_, _| None::<()>).await?;
         self.anchor.at = until.max(self.anchor.at);
         Ok(())

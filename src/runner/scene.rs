@@ -22,6 +22,7 @@ use crate::{
         control::SceneControl,
         hub::Hub,
         log::PersonLog,
+        pace::ScenePace,
         play::{Halt, Performance, Player, millis},
         seen,
         telling::{self, SceneTold},
@@ -48,6 +49,9 @@ pub struct SceneSettings {
     pub told: SceneTold,
     /// What holds it, and has its clock.
     pub control: SceneControl,
+    /// How people hesitate before they act, where they are played like people who come at a moment of
+    /// a plan: the scene's time begins with that moment. Without it everything is done at once.
+    pub pace: Option<Arc<ScenePace>>,
 }
 
 /// A report of a case that was not run, or could not be.
@@ -92,12 +96,18 @@ pub async fn play(
     let mut steps = std::mem::take(&mut performance.steps);
     let hub = Arc::clone(&performance.hub);
     let known = hub.known();
-    let (seen, unseen) = seen::seen(
-        &known,
-        &performance.values,
-        &performance.matched,
-        &mut steps,
-    );
+    // Of thousands who come by a plan only what went wrong is read.
+    let is_read = performance.pace.is_none() || outcome != SceneOutcome::Passed;
+    let (seen, unseen) = if is_read {
+        seen::seen(
+            &known,
+            &performance.values,
+            &performance.matched,
+            &mut steps,
+        )
+    } else {
+        Default::default()
+    };
     let conversations = stage.consumers.iter().filter_map(|name| {
         let (_, situation) = known.logs.get(name)?.situation()?;
         Some((name.clone(), situation.conversation.to_string()))
@@ -108,7 +118,11 @@ pub async fn play(
         steps,
         seen,
         unseen,
-        wire: seen::wire(&known, &performance.values),
+        wire: if is_read {
+            seen::wire(&known, &performance.values)
+        } else {
+            BTreeMap::new()
+        },
         conversations: conversations.collect(),
         ..not_run(case, outcome)
     }
@@ -208,6 +222,7 @@ impl<'a> SceneStage<'a> {
             told: Arc::clone(&settings.told),
             numbers: telling::numbers(case.scene),
             stop: stop.clone(),
+            pace: settings.pace.clone(),
         };
         Self {
             performance,
@@ -253,11 +268,13 @@ impl<'a> SceneStage<'a> {
         for member in case.cast.iter().filter(|one| one.is_agent) {
             self.log_in(&member.name).await?;
         }
-        let now = self.performance.hub.now();
-        self.performance.anchor = Anchor {
-            began: now,
-            at: now,
-        };
+        if self.performance.pace.is_none() {
+            let now = self.performance.hub.now();
+            self.performance.anchor = Anchor {
+                began: now,
+                at: now,
+            };
+        }
         Ok(())
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct SceneValues {
 
 impl SceneValues {
     /// The values of a row, with chance from the seed.
-    pub(super) fn new(seed: u64, row: Option<&BTreeMap<String, String>>) -> Self {
+    pub(crate) fn new(seed: u64, row: Option<&BTreeMap<String, String>>) -> Self {
         let mut known = row.cloned().unwrap_or_default();
         known.insert("seed".to_owned(), seed.to_string());
         Self {

@@ -6,6 +6,7 @@
 //! ```text
 //!                     app                    loop, state, dispatch
 //!               stage     popups             the phone on the demo stage; what lies over the screen
+//!    swarm                                   the dashboard of a swarm, a screen of its own
 //!          agent              inspector      the two panes beside the phone's
 //!                     chat                   the conversation pane
 //!    terminal        commands                the real terminal; what keys and drafts mean
@@ -20,6 +21,7 @@ pub mod commands;
 pub(crate) mod inspector;
 mod popups;
 pub mod stage;
+pub mod swarm;
 pub mod terminal;
 #[cfg(test)]
 mod testkit;

@@ -33,8 +33,16 @@ const TOP: Layers = &[
         ],
     ),
     (
+        "swarm",
+        &[
+            "domain", "rt", "config", "client", "export", "engine", "scenario", "report", "runner",
+        ],
+    ),
+    (
         "tui",
-        &["domain", "config", "media", "engine", "ingress", "stage"],
+        &[
+            "domain", "config", "media", "engine", "ingress", "stage", "swarm",
+        ],
     ),
     (
         "plain",
@@ -44,7 +52,7 @@ const TOP: Layers = &[
         "cli",
         &[
             "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
-            "sandbox", "engine", "tui", "plain", "scenario", "stage", "report", "runner",
+            "sandbox", "engine", "tui", "plain", "scenario", "stage", "report", "runner", "swarm",
         ],
     ),
 ];
@@ -148,6 +156,7 @@ const TUI: Layers = &[
         ],
     ),
     ("stage", &["text", "theme", "terminal", "chat"]),
+    ("swarm", &["theme"]),
     (
         "app",
         &[

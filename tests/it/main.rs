@@ -46,6 +46,7 @@ mod sdk;
 mod shells;
 mod stage;
 mod support;
+mod swarm;
 mod team;
 mod transfers;
 mod tunnels;

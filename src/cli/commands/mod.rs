@@ -24,4 +24,5 @@ pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod stabilise;
 pub(crate) mod stage;
+pub(crate) mod swarm;
 pub(crate) mod token;

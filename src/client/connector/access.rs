@@ -41,7 +41,7 @@ use crate::{
 };
 
 /// How many consumers' tokens are kept; past that all are dropped and fetched again as needed.
-const MOST_CONSUMERS: usize = 1024;
+const MOST_CONSUMERS: usize = 65_536;
 
 /// Addresses and tokens, and the transport they are fetched by.
 pub(in crate::client) struct Access {
@@ -277,6 +277,12 @@ impl Access {
         let token = ConsumerToken::read(&answer?.body)?;
         self.show(KnownToken::consumer(ext, &token));
         Ok(token)
+    }
+
+    pub(super) fn forget(&self, ext: &ExtConsumerId) {
+        self.consumers().remove(ext);
+        self.shown
+            .send_modify(|shown| shown.retain(|one| one.consumer.as_ref() != Some(ext)));
     }
 
     /// A token came; it takes the place of the one before.

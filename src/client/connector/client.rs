@@ -85,6 +85,11 @@ impl Client {
         Ok(token.map_err(unsent)?.value.value)
     }
 
+    /// Forgets the ConsumerJWS of a consumer for whom nothing will be called any more.
+    pub fn forget(&self, ext: &ExtConsumerId) {
+        self.0.forget(ext);
+    }
+
     /// When the AppJWT in hand expires, by our clock; `None` before there is one.
     pub fn token_until(&self) -> watch::Receiver<Option<Timestamp>> {
         self.0.until.subscribe()

@@ -220,6 +220,7 @@ impl Player {
             folder: file.folder.clone(),
             told: Arc::new(move |news| of_scene.scene(&news)),
             control: teller.control.clone(),
+            pace: None,
         };
         let mut playing = Box::pin(play(case, world, &settings, &stop));
         let mut is_watched = true;

@@ -55,7 +55,7 @@ const TOLD: [&str; 1] = ["survey"];
 /// Which account scenarios are run against.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Against an account")]
-pub(super) struct LiveArgs {
+pub(in crate::cli) struct LiveArgs {
     /// Run against the cloud of this profile of config.toml rather than in sandboxes.
     ///
     /// Its tunnel is opened, and its app install's webhooks are borrowed and given back as the
@@ -87,9 +87,9 @@ fn told_words() -> clap::builder::PossibleValuesParser {
 }
 
 /// A profile that scenes are to be run with; nothing is opened yet.
-pub(super) struct LivePlan {
+pub(in crate::cli) struct LivePlan {
     resolved: Resolved,
-    pub(super) profile: Profile,
+    pub(in crate::cli) profile: Profile,
     has: BTreeSet<String>,
     take_over: bool,
     data: PathBuf,
@@ -98,7 +98,7 @@ pub(super) struct LivePlan {
 
 impl LiveArgs {
     /// The profile that is named; `None` when none is.
-    pub(super) fn plan(&self) -> anyhow::Result<Option<LivePlan>> {
+    pub(in crate::cli) fn plan(&self) -> anyhow::Result<Option<LivePlan>> {
         let Some(name) = &self.profile else {
             return Ok(None);
         };
@@ -135,7 +135,7 @@ impl LivePlan {
     }
 
     /// What scenes find there.
-    pub(super) fn has(&self) -> BTreeSet<String> {
+    pub(in crate::cli) fn has(&self) -> BTreeSet<String> {
         self.has.clone()
     }
 }
@@ -156,11 +156,11 @@ pub(super) fn lacks_agents(profile: &Profile, case: &Case<'_>) -> Option<String>
     }
 }
 
-/// The intake of the scene that is being played.
-type SceneIntake = Arc<Mutex<Option<Intake>>>;
+/// Who takes copies of webhooks just now.
+type CopyTaker = Arc<Mutex<Option<TakeCopy>>>;
 
 /// Where copies of webhooks go while a scene is played; it ends when dropped.
-pub(super) struct Copying(SceneIntake);
+pub(in crate::cli) struct Copying(CopyTaker);
 
 impl Drop for Copying {
     fn drop(&mut self) {
@@ -169,7 +169,7 @@ impl Drop for Copying {
 }
 
 /// A profile's cloud, with the way in for its webhooks.
-pub(super) struct LiveCloud {
+pub(in crate::cli) struct LiveCloud {
     profile: Profile,
     may_open: bool,
     has: BTreeSet<String>,
@@ -182,7 +182,7 @@ pub(super) struct LiveCloud {
     /// Where the listener serves: without the secret part of its path, and whole.
     listener: (String, Secret),
     claims: Claims,
-    scene: SceneIntake,
+    scene: CopyTaker,
     shutdown: Shutdown,
 }
 
@@ -202,7 +202,7 @@ impl LiveCloud {
             address: socket.local_addr()?,
             path: path.clone(),
         };
-        let scene = SceneIntake::default();
+        let scene = CopyTaker::default();
         let (intake, canaries, alive) = cloud.intake(&journal);
         let intake = intake.with_copies(copies(Arc::clone(&scene)));
         let listener = webhooks::serve(socket, path, intake.clone(), &journal, &shutdown).await?;
@@ -361,19 +361,33 @@ impl LiveCloud {
     /// From now on copies of webhooks go to a scene's journal.
     fn copy_to(&self, journal: &Journal) -> Copying {
         let intake = Intake::new(self.cloud.credentials.clone(), journal.clone());
-        *self.scene.lock().unwrap_or_else(PoisonError::into_inner) = Some(intake);
+        self.copy_with(Arc::new(move |request| {
+            let intake = intake.clone();
+            Box::pin(async move {
+                intake.take(request).await;
+            })
+        }))
+    }
+
+    /// From now on copies of webhooks are taken by this.
+    pub(in crate::cli) fn copy_with(&self, take: TakeCopy) -> Copying {
+        *self.scene.lock().unwrap_or_else(PoisonError::into_inner) = Some(take);
         Copying(Arc::clone(&self.scene))
+    }
+
+    /// The cloud itself.
+    pub(in crate::cli) fn cloud(&self) -> &Cloud {
+        &self.cloud
     }
 }
 
-fn copies(scene: SceneIntake) -> TakeCopy {
+fn copies(taker: CopyTaker) -> TakeCopy {
     Arc::new(move |request| {
-        let intake = scene.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Box::pin(async move {
-            if let Some(intake) = intake {
-                intake.take(request).await;
-            }
-        })
+        let take = taker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match take {
+            Some(take) => take(request),
+            None => Box::pin(std::future::ready(())),
+        }
     })
 }
 

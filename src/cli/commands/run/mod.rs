@@ -6,7 +6,7 @@
 //! [`runner`](crate::runner)'s.
 
 mod keep;
-mod live;
+pub(in crate::cli) mod live;
 mod plan;
 mod scenes;
 mod telling;
@@ -322,7 +322,10 @@ fn live_plan(args: &RunArgs) -> anyhow::Result<Option<LivePlan>> {
 
 /// Opens the cloud of a profile, and waits until webhooks come in. Else there is the code the program
 /// ends with, and why.
-async fn open(plan: LivePlan, signals: &mut Signals) -> Result<LiveCloud, (u8, String)> {
+pub(in crate::cli) async fn open(
+    plan: LivePlan,
+    signals: &mut Signals,
+) -> Result<LiveCloud, (u8, String)> {
     let not_run = |error: anyhow::Error| (NOT_RUN, in_words(&error));
     let stopped = |number: u8| (128 + number, STOPPED.to_owned());
     plan.check_consent().map_err(not_run)?;
@@ -349,7 +352,7 @@ async fn open(plan: LivePlan, signals: &mut Signals) -> Result<LiveCloud, (u8, S
 }
 
 /// Ends the cloud of a profile; whether its app install is as it was.
-async fn give_back(cloud: LiveCloud) -> bool {
+pub(in crate::cli) async fn give_back(cloud: LiveCloud) -> bool {
     let Some(ended) = cloud.end().await else {
         return true;
     };

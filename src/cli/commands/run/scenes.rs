@@ -141,6 +141,7 @@ pub(super) async fn played(
         folder: folder.to_owned(),
         told,
         control: SceneControl::new(world.clock.clone(), None),
+        pace: None,
     };
     let clock = world.clock.clone();
     let mut scene = Box::pin(play(case, world, &settings, stop)).await;

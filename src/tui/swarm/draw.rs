@@ -1,0 +1,333 @@
+//! How a [`Progress`] lies on the screen: head, arrivals, latencies, counts, where consumers fail.
+
+use std::time::Duration;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    text::{Line, Span},
+    widgets::{Clear, Paragraph},
+};
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    domain::text::SafeText,
+    swarm::measure::{
+        Latency, SwarmCount,
+        metric::Metric,
+        progress::{LatencyRow, Progress, WorkerHealth},
+        threshold::JudgedThreshold,
+        timeline::SecondLine,
+        words::{grouped, judged, latency},
+    },
+    tui::theme::styles::Styles,
+};
+
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+const HELP: [&str; 6] = [
+    "q       no more arrivals; consumers in conversation go on, then the report",
+    "q q, Q  close every conversation now, then the report",
+    "p       hold arrivals back, and let them come again",
+    "?       this help",
+    "Each number of a latency counts from the intended instant.",
+    "The bars are p99 within each of the last seconds, to the highest of them.",
+];
+
+pub(super) fn draw(progress: &Progress, shows_help: bool, styles: &Styles, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, styles.base);
+    let mut rows = vec![head(progress, area.width, styles)];
+    rows.push(Line::default());
+    rows.extend(arrivals(progress, styles));
+    rows.push(Line::default());
+    rows.extend(latencies(progress, area.width, styles));
+    rows.push(Line::default());
+    rows.extend(counts(progress, styles));
+    rows.extend(broken(progress, styles));
+    rows.extend(failing(progress, styles));
+    rows.extend(workers(progress, styles));
+    for reason in &progress.bottleneck {
+        let text = format!("inconclusive: {}", clean(reason));
+        rows.push(Line::styled(text, styles.warn));
+    }
+    let inner = Layout::horizontal([Constraint::Length(1), Constraint::Fill(1)]).split(area)[1];
+    frame.render_widget(Paragraph::new(rows), inner);
+    if shows_help {
+        help(area, styles, frame);
+    }
+}
+
+fn head(progress: &Progress, width: u16, styles: &Styles) -> Line<'static> {
+    let broken = progress
+        .thresholds
+        .iter()
+        .filter(|one| !held_so_far(one))
+        .count();
+    let (mark, style) = if broken == 0 {
+        ("● all thresholds hold".to_owned(), styles.good)
+    } else {
+        let word = if broken == 1 {
+            "threshold does"
+        } else {
+            "thresholds do"
+        };
+        (format!("▲ {broken} {word} not hold"), styles.bad)
+    };
+    let name = clean(&progress.name);
+    let left = format!(
+        "  {}  stage {}   {} of {}    ",
+        progress.phase.word(),
+        clean(&progress.stage),
+        clock(progress.elapsed),
+        clock(progress.whole),
+    );
+    let keys = "q stop  Q now  p pause  ? help";
+    let used = name.width() + left.width() + mark.width();
+    let gap = usize::from(width).saturating_sub(used + keys.width() + 2);
+    Line::from(vec![
+        Span::styled(name, styles.strong),
+        Span::styled(left, styles.base),
+        Span::styled(mark, style),
+        Span::styled(" ".repeat(gap.max(2)), styles.base),
+        Span::styled(keys, styles.muted),
+    ])
+}
+
+/// Whether a threshold holds by now: what was not measured yet is not broken yet.
+fn held_so_far(judged: &JudgedThreshold) -> bool {
+    judged.value.is_none() || judged.held()
+}
+
+fn arrivals(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+    let number = |count: SwarmCount| progress.counts.get(count);
+    let dropped = number(SwarmCount::Dropped);
+    let conversations = progress.recent.iter().map(|line| line.in_conversation);
+    vec![
+        Line::from(vec![
+            Span::styled("arrivals       ", styles.strong),
+            Span::styled(
+                format!(
+                    "asked {:.1}/s   made {:.1}/s   started {}   ",
+                    progress.asked_per_second,
+                    progress.made_per_second,
+                    grouped(number(SwarmCount::Started)),
+                ),
+                styles.base,
+            ),
+            Span::styled(
+                format!("dropped {}", grouped(dropped)),
+                if dropped > 0 { styles.bad } else { styles.base },
+            ),
+        ]),
+        Line::from(vec![
+            Span::styled("conversations  ", styles.strong),
+            Span::styled(
+                format!(
+                    "{} {}   waiting for an agent {}   finished {}   failed {}   abandoned {}",
+                    grouped(progress.in_conversation),
+                    bars(conversations, 8),
+                    grouped(progress.waiting_for_agent),
+                    grouped(number(SwarmCount::Finished)),
+                    grouped(number(SwarmCount::Failed)),
+                    grouped(number(SwarmCount::Abandoned)),
+                ),
+                styles.base,
+            ),
+        ]),
+    ]
+}
+
+fn latencies(progress: &Progress, width: u16, styles: &Styles) -> Vec<Line<'static>> {
+    let title = format!(
+        "{:<10}{:>9}{:>8}{:>8}{:>8}{:>8}   each second",
+        "", "count", "p50", "p90", "p99", "max"
+    );
+    let mut rows = vec![Line::styled(title, styles.muted)];
+    let limited = |kind: Latency| {
+        let of = |one: &&JudgedThreshold| matches!(one.threshold.metric, Metric::Latency(of, _) if of == kind);
+        progress.thresholds.iter().filter(of).collect::<Vec<_>>()
+    };
+    for row in &progress.latencies {
+        let limits = limited(row.latency);
+        rows.push(latency_line(row, &limits, &progress.recent, width, styles));
+    }
+    rows
+}
+
+fn latency_line(
+    row: &LatencyRow,
+    limits: &[&JudgedThreshold],
+    recent: &[SecondLine],
+    width: u16,
+    styles: &Styles,
+) -> Line<'static> {
+    let cells = format!(
+        "{:>9}{:>8}{:>8}{:>8}{:>8}   ",
+        grouped(row.count),
+        latency(row.p50),
+        latency(row.p90),
+        latency(row.p99),
+        latency(row.max)
+    );
+    let mut spans = vec![
+        Span::styled(format!("{:<10}", row.latency.name()), styles.strong),
+        Span::styled(cells, styles.base),
+    ];
+    let limits: Vec<(String, Style)> = limits
+        .iter()
+        .map(|one| {
+            let threshold = &one.threshold;
+            let (sign, style) = if held_so_far(one) {
+                ("✓", styles.good)
+            } else {
+                ("✗", styles.bad)
+            };
+            let text = format!("  {} {} {sign}", threshold.name, threshold.condition);
+            (text, style)
+        })
+        .collect();
+    let taken: usize = 54 + limits.iter().map(|(text, _)| text.width()).sum::<usize>();
+    let room = usize::from(width).saturating_sub(taken + 1).clamp(8, 60);
+    let values = recent.iter().map(|line| {
+        let summary = line.latencies.get(&row.latency);
+        summary.map_or(0, |summary| summary.p99)
+    });
+    spans.push(Span::styled(bars(values, room), styles.accent));
+    spans.extend(
+        limits
+            .into_iter()
+            .map(|(text, style)| Span::styled(text, style)),
+    );
+    Line::from(spans)
+}
+
+fn counts(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+    let number = |count: SwarmCount| progress.counts.get(count);
+    let told = |count: SwarmCount, is_fault: bool| {
+        let text = format!("{} {}   ", count.name(), grouped(number(count)));
+        let is_bad = is_fault && number(count) > 0;
+        Span::styled(text, if is_bad { styles.bad } else { styles.base })
+    };
+    let refused = progress.refused;
+    let lag = progress
+        .latencies
+        .iter()
+        .find(|row| row.latency == Latency::Lag);
+    let lag = lag.map_or_else(|| "none".to_owned(), |row| latency(row.p99));
+    vec![
+        Line::from(vec![
+            Span::styled("messages       ", styles.strong),
+            told(SwarmCount::Messages, false),
+            told(SwarmCount::Lost, true),
+            told(SwarmCount::Doubled, true),
+            told(SwarmCount::Reordered, false),
+            told(SwarmCount::Late, false),
+            told(SwarmCount::Gaps, true),
+        ]),
+        Line::from(vec![
+            Span::styled("calls          ", styles.strong),
+            Span::styled(
+                format!(
+                    "429 {}   5xx {}   time-outs {}   retried {}   lag p99 {lag}   processor {:.0}% of a core",
+                    grouped(refused.throttled),
+                    grouped(refused.server_faults),
+                    grouped(refused.timed_out),
+                    grouped(number(SwarmCount::Retried)),
+                    progress.cpu * 100.0,
+                ),
+                styles.base,
+            ),
+        ]),
+    ]
+}
+
+/// The broken thresholds that are no latency's: those stand in the latency's row.
+fn broken(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+    let broken = progress
+        .thresholds
+        .iter()
+        .filter(|one| !held_so_far(one) && !matches!(one.threshold.metric, Metric::Latency(..)));
+    let rows =
+        broken.map(|one| Line::styled(format!("does not hold  {}", judged(one)), styles.bad));
+    rows.collect()
+}
+
+fn failing(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+    let mut rows = Vec::new();
+    for (index, step) in progress.failing.iter().take(5).enumerate() {
+        let title = if index == 0 { "failing steps" } else { "" };
+        rows.push(Line::from(vec![
+            Span::styled(format!("{title:<15}"), styles.strong),
+            Span::styled(format!("{:>6} ", grouped(step.count)), styles.bad),
+            Span::styled(
+                format!("{}  {}", clean(&step.place), clean(&step.step)),
+                styles.base,
+            ),
+        ]));
+    }
+    rows
+}
+
+fn workers(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+    if progress.workers.is_empty() {
+        return Vec::new();
+    }
+    let mut spans = vec![Span::styled("workers        ", styles.strong)];
+    for worker in &progress.workers {
+        let (word, style) = match worker.health {
+            WorkerHealth::Working => ("●".to_owned(), styles.good),
+            WorkerHealth::Suspect => (
+                format!("◐ silent since {}", clock(worker.since)),
+                styles.warn,
+            ),
+            WorkerHealth::Lost => (
+                format!(
+                    "○ lost {} ({} consumers)",
+                    clock(worker.since),
+                    grouped(worker.in_conversation)
+                ),
+                styles.bad,
+            ),
+            WorkerHealth::Ended => ("✓".to_owned(), styles.muted),
+        };
+        spans.push(Span::styled(
+            format!("{} {word}   ", clean(&worker.name)),
+            style,
+        ));
+    }
+    vec![Line::from(spans)]
+}
+
+fn help(area: Rect, styles: &Styles, frame: &mut Frame<'_>) {
+    #[expect(clippy::cast_possible_truncation, reason = "six rows")]
+    let rows = HELP.len() as u16;
+    let width = area.width.min(80);
+    let top = area.height.saturating_sub(rows);
+    let over = Rect::new(0, top, width, rows.min(area.height));
+    frame.render_widget(Clear, over);
+    let lines = HELP.map(|line| Line::raw(format!(" {line}")));
+    frame.render_widget(Paragraph::new(lines.to_vec()).style(styles.raised), over);
+}
+
+/// The last `most` values as bars, to the highest of them.
+fn bars(values: impl Iterator<Item = u64>, most: usize) -> String {
+    let values: Vec<u64> = values.collect();
+    let last = values.iter().skip(values.len().saturating_sub(most));
+    let highest = last.clone().copied().max().unwrap_or(0).max(1);
+    let bar = |value: &u64| {
+        let eighth = (*value).min(highest) * 7 / highest;
+        BARS[usize::try_from(eighth).unwrap_or(7)]
+    };
+    last.map(bar).collect()
+}
+
+/// Minutes and seconds.
+fn clock(span: Duration) -> String {
+    format!("{:02}:{:02}", span.as_secs() / 60, span.as_secs() % 60)
+}
+
+fn clean(text: &str) -> String {
+    SafeText::clean(text).one_line()
+}

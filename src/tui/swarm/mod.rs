@@ -1,0 +1,127 @@
+//! The dashboard of a swarm: one screen that tells, once a second, what the run measures.
+//!
+//! [`draw`] lays a [`Progress`] out, [`run`] shows the newest one and turns keys into
+//! [`SwarmOrder`]s. Nothing here measures or judges: that is [`swarm`](crate::swarm).
+
+mod draw;
+
+use std::{io, time::Duration};
+
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use futures_util::{Stream, StreamExt};
+use ratatui::{Terminal, backend::Backend};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    swarm::measure::progress::{Progress, SwarmPhase},
+    tui::theme::{
+        palette::Palette,
+        styles::{Depth, Styles},
+    },
+};
+
+/// What the user asks of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SwarmOrder {
+    /// No more arrivals; consumers in conversation go on until the end of the drain.
+    Drain,
+    /// Every conversation is closed now.
+    CloseNow,
+    /// Arrivals are held back, or come again.
+    Pause(bool),
+}
+
+/// Whether the help is on the screen, and whether draining was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+struct DashboardState {
+    shows_help: bool,
+    is_draining: bool,
+}
+
+/// Shows the newest progress until its sender is gone or `stop` fires. What the user asks for goes
+/// to `orders`; an order that finds the queue full is dropped, since the same one waits there.
+pub async fn run<B>(
+    mut terminal: Terminal<B>,
+    mut input: impl Stream<Item = io::Result<Event>> + Unpin,
+    mut progress: watch::Receiver<Progress>,
+    orders: mpsc::Sender<SwarmOrder>,
+    look: (Palette, Depth),
+    stop: CancellationToken,
+) -> io::Result<()>
+where
+    B: Backend,
+    B::Error: std::error::Error + Send + Sync + 'static,
+{
+    let styles = Styles::new(&look.0, look.1);
+    let mut state = DashboardState::default();
+    loop {
+        let shown = progress.borrow_and_update().clone();
+        state.is_draining |= matches!(
+            shown.phase,
+            SwarmPhase::Draining | SwarmPhase::Closing | SwarmPhase::Ended
+        );
+        terminal
+            .draw(|frame| draw::draw(&shown, state.shows_help, &styles, frame))
+            .map_err(io::Error::other)?;
+        // The clock moves on even when the run says nothing new.
+        let tick = tokio::time::sleep(Duration::from_secs(1));
+        tokio::select! {
+            changed = progress.changed() => if changed.is_err() {
+                return Ok(());
+            },
+            event = input.next() => {
+                let Some(event) = event else { return Ok(()) };
+                if let Some(order) = state.order(&event?, shown.phase) {
+                    let _ = orders.try_send(order);
+                }
+            }
+            () = stop.cancelled() => return Ok(()),
+            () = tick => {}
+        }
+    }
+}
+
+impl DashboardState {
+    /// What a key asks for.
+    fn order(&mut self, event: &Event, phase: SwarmPhase) -> Option<SwarmOrder> {
+        let Event::Key(key) = event else { return None };
+        if key.kind == KeyEventKind::Release {
+            return None;
+        }
+        let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let drains = match key.code {
+            KeyCode::Char('c') => is_control,
+            KeyCode::Char('q') => true,
+            KeyCode::Char('Q') => return Some(SwarmOrder::CloseNow),
+            KeyCode::Char('p') => {
+                return match phase {
+                    SwarmPhase::Arriving => Some(SwarmOrder::Pause(true)),
+                    SwarmPhase::Paused => Some(SwarmOrder::Pause(false)),
+                    _ => None,
+                };
+            }
+            KeyCode::Char('?') | KeyCode::F(1) => {
+                self.shows_help = !self.shows_help;
+                return None;
+            }
+            KeyCode::Esc => {
+                self.shows_help = false;
+                return None;
+            }
+            _ => false,
+        };
+        if !drains {
+            return None;
+        }
+        // The second time everything is closed at once.
+        if std::mem::replace(&mut self.is_draining, true) {
+            Some(SwarmOrder::CloseNow)
+        } else {
+            Some(SwarmOrder::Drain)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
