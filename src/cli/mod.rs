@@ -43,8 +43,8 @@ use clap::{
 use crate::{
     cli::commands::{
         agent, app, check, completions, config, doctor, export, fmt, import, init, journal, keys,
-        listen, man, mcp, personas, phone, play, relay, report, run as run_scenarios, sandbox,
-        stabilise, stage, swarm, token,
+        listen, man, mcp, open, personas, phone, play, relay, report, run as run_scenarios,
+        sandbox, stabilise, stage, swarm, token,
     },
     cli::plain_mode::PlainFlags,
     config::misplaced,
@@ -115,6 +115,7 @@ enum CliCommand {
     #[command(hide = true)]
     Man(man::ManArgs),
     Mcp(mcp::McpArgs),
+    Open(open::OpenArgs),
     /// Lists the consumers there are to play.
     Personas,
     Play(Box<play::PlayArgs>),
@@ -193,6 +194,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             }
             Some(CliCommand::Keys(args)) => keys::run(&args, &mut io::stdout()),
             Some(CliCommand::Mcp(args)) => Box::pin(mcp::run(args)).await,
+            Some(CliCommand::Open(args)) => open::run(&args, &mut io::stdout()),
             Some(CliCommand::Man(args)) => man::run(&args, &mut io::stdout()),
             Some(CliCommand::Journal(args)) => journal::run(args, &mut io::stdout()),
             Some(CliCommand::Personas) => personas::run(&mut io::stdout()),

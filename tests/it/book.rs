@@ -45,6 +45,11 @@ const LINES: &[(&str, How)] = &[
         "handset export --conversation last --format talk --out mugs.talk",
         Runs(""),
     ),
+    (
+        "handset export --conversation last --format bundle --out talk.zip",
+        Runs(""),
+    ),
+    ("handset open talk.zip", Runs("")),
     ("handset journal size", Runs("")),
     ("handset journal prune --older-than 90d", Runs("")),
     ("handset journal prune --keep 1GiB", Runs("")),

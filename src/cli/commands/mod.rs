@@ -15,6 +15,7 @@ pub(crate) mod keys;
 pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod mcp;
+pub(crate) mod open;
 pub(crate) mod personas;
 pub(crate) mod phone;
 pub(crate) mod play;
