@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::{
+    domain::text::SafeText,
     export::html::escaped,
     report::words::{moment, span},
     swarm::{
@@ -28,7 +29,7 @@ const MOST_LISTED: usize = 200;
 
 /// The page.
 pub fn page(report: &SwarmReport) -> String {
-    let title = escaped(&report.plan.name);
+    let title = shown(&report.plan.name);
     let class = match report.verdict() {
         SwarmVerdict::Passed => "held",
         SwarmVerdict::Failed | SwarmVerdict::NothingRun => "broken",
@@ -38,10 +39,10 @@ pub fn page(report: &SwarmReport) -> String {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
          <style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n<p class=\"verdict {class}\">{}</p>\n",
-        escaped(&report.verdict_sentence())
+        shown(&report.verdict_sentence())
     );
     for note in &report.notes {
-        let _ = writeln!(out, "<p class=\"unsure\">{}</p>", escaped(note));
+        let _ = writeln!(out, "<p class=\"unsure\">{}</p>", shown(note));
     }
     thresholds(&mut out, report);
     let all = report.measured.total.in_all();
@@ -59,7 +60,7 @@ pub fn page(report: &SwarmReport) -> String {
             .iter()
             .zip(&report.measured.total.scenarios)
         {
-            let _ = writeln!(out, "<h2>{}</h2>", escaped(&scenario.path));
+            let _ = writeln!(out, "<h2>{}</h2>", shown(&scenario.path));
             latencies(&mut out, measured);
             counts(&mut out, measured);
         }
@@ -70,6 +71,11 @@ pub fn page(report: &SwarmReport) -> String {
     out
 }
 
+/// A text of others as it stands on the page.
+fn shown(text: &str) -> String {
+    escaped(SafeText::clean(text).as_str())
+}
+
 fn thresholds(out: &mut String, report: &SwarmReport) {
     out.push_str("<h2>Thresholds</h2>\n<ul class=\"thresholds\">\n");
     for one in &report.thresholds {
@@ -78,7 +84,7 @@ fn thresholds(out: &mut String, report: &SwarmReport) {
         } else {
             ("broken", "broken")
         };
-        let told = escaped(&judged(one));
+        let told = shown(&judged(one));
         let _ = writeln!(out, "<li class=\"{class}\"><b>{word}</b> {told}</li>");
     }
     out.push_str("</ul>\n");
@@ -167,7 +173,7 @@ fn figure(out: &mut String, title: &str, lines: &[ChartLine<'_>], write: fn(u64)
     let _ = writeln!(
         out,
         "<figure><figcaption>{} {}</figcaption>{}</figure>",
-        escaped(title),
+        shown(title),
         names.join(" "),
         svg(title, lines, write)
     );
@@ -183,11 +189,11 @@ fn failures(out: &mut String, report: &SwarmReport) {
             out,
             "<details><summary><b>{}</b> {} <code>{}</code></summary><p>{}</p><p>conversation {}</p><pre>{}</pre></details>",
             grouped(failed.count),
-            escaped(place),
-            escaped(&failed.step),
-            escaped(&failed.why),
-            escaped(&failed.conversation),
-            escaped(&failed.said.join("\n"))
+            shown(place),
+            shown(&failed.step),
+            shown(&failed.why),
+            shown(&failed.conversation),
+            shown(&failed.said.join("\n"))
         );
     }
     if !report.left_open.is_empty() {
@@ -196,7 +202,7 @@ fn failures(out: &mut String, report: &SwarmReport) {
             out,
             "<h2>{} conversations could not be closed</h2><pre>{}</pre>",
             report.left_open.len(),
-            escaped(&report.left_open[..listed].join("\n"))
+            shown(&report.left_open[..listed].join("\n"))
         );
     }
 }
@@ -205,14 +211,10 @@ fn count_table(out: &mut String, title: &str, table: &CountTable) {
     let _ = writeln!(out, "<h2>{title}</h2>\n<dl>");
     for (row, columns) in &table.0 {
         let cells = columns.iter().map(|(column, count)| {
-            format!(
-                "<span>{} <b>{}</b></span>",
-                escaped(column),
-                grouped(*count)
-            )
+            format!("<span>{} <b>{}</b></span>", shown(column), grouped(*count))
         });
         let cells: Vec<String> = cells.collect();
-        let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", escaped(row), cells.join(" "));
+        let _ = writeln!(out, "<dt>{}</dt><dd>{}</dd>", shown(row), cells.join(" "));
     }
     out.push_str("</dl>\n");
 }
@@ -226,8 +228,8 @@ fn workers(out: &mut String, report: &SwarmReport) {
         let _ = writeln!(
             out,
             "<tr><th>{}</th><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{} ms</td></tr>",
-            escaped(&worker.name),
-            escaped(&worker.fate),
+            shown(&worker.name),
+            shown(&worker.fate),
             grouped(worker.started),
             grouped(worker.never_started),
             grouped(worker.in_conversation),
@@ -282,7 +284,7 @@ fn facts(out: &mut String, report: &SwarmReport) {
     ];
     out.push_str("<h2>The run</h2>\n<dl>\n");
     for (name, value) in facts {
-        let _ = writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(&value));
+        let _ = writeln!(out, "<dt>{name}</dt><dd>{}</dd>", shown(&value));
     }
     out.push_str("</dl>\n");
 }

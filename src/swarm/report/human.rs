@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    report::words::{cut, row, span},
+    report::words::{counted, cut, row, span},
     swarm::{
         measure::{
             LatencyHistogram, SwarmCount,
@@ -189,10 +189,13 @@ fn failures(out: &mut String, report: &SwarmReport) {
 fn failed_step(out: &mut String, place: &str, failed: &FailedStep) {
     let _ = writeln!(
         out,
-        "  {}  {}: {} consumers; the first: {}",
+        "  {}  {}: {}; the first: {}",
         row(place),
         row(&failed.step),
-        grouped(failed.count),
+        counted(
+            usize::try_from(failed.count).unwrap_or(usize::MAX),
+            "consumer"
+        ),
         row(&failed.why)
     );
     if !failed.conversation.is_empty() {

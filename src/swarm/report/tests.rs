@@ -84,7 +84,9 @@ fn sample(slower_micros: u64) -> SwarmReport {
 fn a_report_is_told_to_people() {
     let mut report = sample(0);
     assert_eq!(report.verdict(), SwarmVerdict::Passed);
-    insta::assert_snapshot!(human::text(&report));
+    insta::with_settings!({ snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("report_swarm", human::text(&report));
+    });
     report.bottlenecks.push("lag p99 was 80ms".into());
     assert_eq!(report.verdict(), SwarmVerdict::Inconclusive);
     report.missing.push("worker w3 was lost".into());

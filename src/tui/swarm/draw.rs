@@ -38,7 +38,7 @@ const HELP: [&str; 6] = [
 pub(super) fn draw(progress: &Progress, shows_help: bool, styles: &Styles, frame: &mut Frame<'_>) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, styles.base);
-    let mut rows = vec![head(progress, area.width, styles)];
+    let mut rows = vec![head(progress, styles)];
     rows.push(Line::default());
     rows.extend(arrivals(progress, styles));
     rows.push(Line::default());
@@ -53,13 +53,16 @@ pub(super) fn draw(progress: &Progress, shows_help: bool, styles: &Styles, frame
         rows.push(Line::styled(text, styles.warn));
     }
     let inner = Layout::horizontal([Constraint::Length(1), Constraint::Fill(1)]).split(area)[1];
-    frame.render_widget(Paragraph::new(rows), inner);
+    let [body, keys] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(inner);
+    frame.render_widget(Paragraph::new(rows), body);
+    let words = "q no more arrivals   Q close everything   p pause arrivals   ? help";
+    frame.render_widget(Paragraph::new(words).style(styles.muted), keys);
     if shows_help {
         help(area, styles, frame);
     }
 }
 
-fn head(progress: &Progress, width: u16, styles: &Styles) -> Line<'static> {
+fn head(progress: &Progress, styles: &Styles) -> Line<'static> {
     let broken = progress
         .thresholds
         .iter()
@@ -83,15 +86,10 @@ fn head(progress: &Progress, width: u16, styles: &Styles) -> Line<'static> {
         clock(progress.elapsed),
         clock(progress.whole),
     );
-    let keys = "q stop  Q now  p pause  ? help";
-    let used = name.width() + left.width() + mark.width();
-    let gap = usize::from(width).saturating_sub(used + keys.width() + 2);
     Line::from(vec![
         Span::styled(name, styles.strong),
         Span::styled(left, styles.base),
         Span::styled(mark, style),
-        Span::styled(" ".repeat(gap.max(2)), styles.base),
-        Span::styled(keys, styles.muted),
     ])
 }
 

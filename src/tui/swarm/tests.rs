@@ -84,7 +84,9 @@ fn picture(width: u16, height: u16, shows_help: bool) -> String {
 
 #[test]
 fn the_dashboard_tells_what_is_measured() {
-    insta::assert_snapshot!(picture(120, 24, false));
+    insta::with_settings!({ snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("swarm_dashboard_120x24", picture(120, 24, false));
+    });
 }
 
 #[test]

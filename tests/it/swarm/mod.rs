@@ -6,3 +6,4 @@ mod counts;
 mod rig;
 mod sameness;
 mod stall;
+mod workers;

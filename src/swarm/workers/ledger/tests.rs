@@ -128,7 +128,7 @@ fn a_silent_worker_is_lost_and_every_consumer_of_it_accounted_for() {
         (7, 5, 13)
     );
     assert_eq!(
-        end.missing,
+        end.lost,
         [
             "worker w1 was lost at 15 s: 5 of its consumers were in conversation, 13 were never started"
         ]
@@ -154,9 +154,9 @@ fn a_run_read_again_from_its_records_comes_to_the_same() {
     let end = ledger.end(4, arrivals);
     assert_eq!(end.timeline.total.total(SwarmCount::Started), 7);
     assert!(
-        end.missing[0].starts_with("worker w1 was lost at 15 s"),
+        end.lost[0].starts_with("worker w1 was lost at 15 s"),
         "{:?}",
-        end.missing
+        end.lost
     );
 }
 
