@@ -21,6 +21,7 @@ use crate::{
         notice::{Notice, Severity},
         persona::Persona,
         time::Timestamp,
+        wire::inbound::{Change, Event},
     },
     engine::{
         Settings,
@@ -46,6 +47,8 @@ pub struct UnkeptPhone {
     timers: Timers<TimerId>,
     updates: mpsc::Sender<Update>,
     clock: WorldClock,
+    /// How many dialogs its front end knows of.
+    dialogs: usize,
 }
 
 impl UnkeptPhone {
@@ -71,6 +74,7 @@ impl UnkeptPhone {
             timers: Timers::new(clock.clone()),
             updates,
             clock,
+            dialogs: 0,
         }
     }
 
@@ -107,6 +111,7 @@ impl UnkeptPhone {
     /// Takes one event, tells what changed, and performs what follows. Gives the lines that changed.
     pub async fn step(&mut self, event: PhoneEvent) -> Vec<Line> {
         let now = Timestamp(self.clock.unix_millis());
+        let may_stand_otherwise = may_stand_otherwise(&event);
         let effects = self.phone.conversation.step(now, event);
         let lines = self.phone.conversation.take_changed();
         if self.phone.state == PhoneState::Away {
@@ -115,11 +120,15 @@ impl UnkeptPhone {
         if !lines.is_empty() {
             self.tell(Update::Lines(lines.clone())).await;
         }
-        let mut updates = Vec::new();
-        let head = head(&self.settings, &self.phone);
-        self.phone.changes(self.id, head, &mut updates);
-        for update in updates {
-            self.tell(update).await;
+        let dialogs = self.phone.conversation.dialogs().count();
+        if may_stand_otherwise || dialogs != self.dialogs {
+            self.dialogs = dialogs;
+            let mut updates = Vec::new();
+            let head = head(&self.settings, &self.phone);
+            self.phone.changes(self.id, head, &mut updates);
+            for update in updates {
+                self.tell(update).await;
+            }
         }
         for effect in effects {
             self.perform(effect).await;
@@ -205,6 +214,23 @@ impl UnkeptPhone {
     /// Tells the front end one thing; without one there is nobody to tell.
     pub async fn tell(&self, update: Update) {
         let _ = self.updates.send(update).await;
+    }
+}
+
+/// Whether the conversation, who types or the switches may be otherwise after this. Most of what
+/// happens is a message, a receipt or the answer to one of ours: they change lines and numbers alone, and
+/// somebody's typing.
+fn may_stand_otherwise(event: &PhoneEvent) -> bool {
+    match event {
+        PhoneEvent::Sent { .. } | PhoneEvent::Uploaded { .. } | PhoneEvent::Woke(_) => false,
+        PhoneEvent::User(act) => !matches!(
+            act,
+            Act::Shown(_) | Act::Typed { .. } | Act::Looked(_) | Act::Tell(_) | Act::Mark { .. }
+        ),
+        PhoneEvent::Notified(Change::Message(message)) => {
+            !matches!(message.event, Event::Accept { .. })
+        }
+        _ => true,
     }
 }
 

@@ -49,7 +49,7 @@ use crate::{
     swarm::{
         measure::progress::Progress,
         report::{human, outcome::SwarmReport, verdict::SwarmVerdict},
-        run::{Swarm, SwarmEnd, SwarmOrder, SwarmSecond},
+        run::{Swarm, SwarmEnd, SwarmOrder, SwarmSecond, tells_wire},
         scenario::SwarmScenario,
         workload::{self, Workload, plan::Slices, words},
     },
@@ -159,7 +159,8 @@ pub(crate) async fn swarm(
         seed,
         live.as_ref().map(|live| &live.profile),
     );
-    let mut cloud = open(live, answerer, seed, &mut signals).await?;
+    let tells_wire = tells_wire(&scenarios, keep.as_ref());
+    let mut cloud = open(live, answerer, (seed, tells_wire), &mut signals).await?;
     let setup = cloud.setup(own, workload, scenarios, (seed, Slices::all(), keep));
     let swarm = Swarm::new(setup);
     let cloud = cloud.serve(swarm.hooks()).map_err(not_run)?;
@@ -183,17 +184,17 @@ pub(crate) async fn swarm(
 async fn open(
     live: Option<LivePlan>,
     answerer: Answerer,
-    seed: u64,
+    (seed, tells_wire): (u64, bool),
     signals: &mut Signals,
 ) -> anyhow::Result<SwarmCloud> {
     let not_run = |error: anyhow::Error| ends(NOT_RUN, &error);
     let Some(plan) = live else {
-        let opened = Box::pin(SwarmCloud::in_sandbox(answerer, seed)).await;
+        let opened = Box::pin(SwarmCloud::in_sandbox(answerer, seed, tells_wire)).await;
         return opened.map_err(not_run);
     };
     let opened = Box::pin(run::open(plan, signals)).await;
     let live = opened.map_err(|(code, why)| ends(code, &anyhow!(why)))?;
-    match SwarmCloud::live(live) {
+    match SwarmCloud::live(live, tells_wire) {
         Ok(cloud) => Ok(cloud),
         Err((live, error)) => {
             run::give_back(*live).await;
