@@ -14,4 +14,5 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 mod vitals;
+pub mod workers;
 pub mod workload;

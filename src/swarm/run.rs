@@ -57,7 +57,19 @@ const RECENT: usize = 60;
 const FAILING: usize = 5;
 
 /// What a person, or a threshold, wants of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum SwarmOrder {
     /// Consumers arrive.
     #[default]
@@ -173,6 +185,11 @@ impl Swarm {
             slices: setup.slices,
             exchanges: setup.exchanges,
         }
+    }
+
+    /// The same swarm, which starts the arrivals of these slices alone.
+    pub fn of_slices(self, slices: Slices) -> Self {
+        Self { slices, ..self }
     }
 
     /// What takes its webhooks.

@@ -3,9 +3,8 @@
 use std::{collections::HashSet, sync::Mutex, time::Duration};
 
 use async_nats::jetstream::{
-    ErrorCode,
-    context::{CreateStreamErrorKind, GetStreamErrorKind, PublishErrorKind},
-    stream::{Config, DirectGetErrorKind, DiscardPolicy, Info, StorageType, Stream},
+    context::PublishErrorKind,
+    stream::{Config, DirectGetErrorKind, DiscardPolicy, StorageType},
 };
 use tokio::select;
 
@@ -18,6 +17,7 @@ use crate::{
             names,
         },
     },
+    rt::nats::stream::{handle, info, make},
 };
 
 /// How long a second event of the same body is known as such: well past the cloud's tries.
@@ -49,7 +49,7 @@ impl Log {
     pub(super) async fn ensure(&self, account: &AccountId) -> Result<(), Error> {
         match info(&self.link, &names::stream(account)).await? {
             Some(_) => Ok(()),
-            None => make(&self.link, self.config(account)).await,
+            None => Ok(make(&self.link, self.config(account)).await?),
         }
     }
 
@@ -58,7 +58,7 @@ impl Log {
         let name = names::stream(account);
         let wanted = self.config(account);
         let Some(found) = info(&self.link, &name).await? else {
-            return make(&self.link, wanted).await;
+            return Ok(make(&self.link, wanted).await?);
         };
         let mut config = found.config;
         let same = config.max_age == wanted.max_age && config.max_bytes == wanted.max_bytes;
@@ -195,52 +195,5 @@ impl Log {
     pub(super) async fn newest(&self, account: &AccountId) -> Result<u64, Error> {
         let found = info(&self.link, &names::stream(account)).await?;
         Ok(found.map_or(0, |info| info.state.last_sequence))
-    }
-}
-
-/// Makes a stream, unless somebody else has just done so.
-pub(super) async fn make(link: &Link, config: Config) -> Result<(), Error> {
-    let name = config.name.clone();
-    let Err(cause) = link.jetstream.create_stream(config).await else {
-        return Ok(());
-    };
-    match cause.kind() {
-        // Another relay was faster, with another retention.
-        CreateStreamErrorKind::JetStream(cause)
-            if cause.error_code() == ErrorCode::STREAM_NAME_EXIST =>
-        {
-            Ok(())
-        }
-        _ => Err(unavailable(format!("make NATS' stream {name}"), cause)),
-    }
-}
-
-/// A stream to read from, whether it is there or not.
-pub(super) async fn handle(link: &Link, name: &str) -> Result<Stream<()>, Error> {
-    let stream = link.jetstream.get_stream_no_info(name).await;
-    stream.map_err(|cause| unavailable(format!("read NATS' stream {name}"), cause))
-}
-
-/// Whether a stream has no messages from a number on.
-pub(super) async fn is_end(stream: &Stream<()>, from: u64) -> Result<bool, Error> {
-    match stream.direct_get_next_for_subject(">", Some(from)).await {
-        Ok(_) => Ok(false),
-        Err(cause) if cause.kind() == DirectGetErrorKind::NotFound => Ok(true),
-        Err(cause) => Err(unavailable("read a stream of NATS".to_owned(), cause)),
-    }
-}
-
-/// How a stream is, if there is one.
-pub(super) async fn info(link: &Link, name: &str) -> Result<Option<Info>, Error> {
-    match link.jetstream.get_stream(name).await {
-        Ok(stream) => Ok(Some(stream.cached_info().clone())),
-        Err(cause) => match cause.kind() {
-            GetStreamErrorKind::JetStream(error)
-                if error.error_code() == ErrorCode::STREAM_NOT_FOUND =>
-            {
-                Ok(None)
-            }
-            _ => Err(unavailable(format!("look at NATS' stream {name}"), cause)),
-        },
     }
 }

@@ -5,7 +5,6 @@
 //! values that are only replaced by who has seen them, so that of two relays one wins. Relays hear
 //! of each other through NATS alone; canaries, which are worth nothing later, are plain messages.
 
-mod follow;
 mod link;
 mod log;
 mod names;
@@ -51,7 +50,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// messages of a subject, but not the bytes of a conversation or of a tester. So testers of an
 /// account have no shares here, as they have in SQLite; what was dropped is counted and logged.
 pub async fn open(url: &str, retention: Retention) -> Result<(Arc<dyn Backend>, Changes), Error> {
-    let link = Link::open(url).await?;
+    let link = link::open(url).await?;
     let tables = Tables::open(&link).await?;
     let shutdown = Shutdown::new();
     let (watch, changes) = Watch::start(&link, &shutdown).await?;
@@ -275,7 +274,7 @@ impl Backend for Nats {
     }
 
     fn ready(&self) -> Boxed<'_, Result<(), Error>> {
-        Box::pin(self.link.ready())
+        Box::pin(async { Ok(self.link.ready().await?) })
     }
 
     fn close(&self) -> Boxed<'_, ()> {

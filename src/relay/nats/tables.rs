@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::{
     consumer::{AckPolicy, pull},
-    context::KeyValueErrorKind,
     kv::{CreateErrorKind, Entry, Operation, Store, UpdateErrorKind},
-    stream::{Config, DiscardPolicy, StorageType},
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -21,10 +19,13 @@ use crate::{
         backend::{ClaimKind, Cursor, Device, Error, Identity, Issued, Known},
         nats::{
             link::{Link, unavailable},
-            log, names,
+            names,
         },
     },
-    rt::clock,
+    rt::{
+        clock,
+        nats::stream::{bucket, handle, stream_of},
+    },
 };
 
 /// What no device has touched for so long is dropped; a device that comes back after it is new.
@@ -53,11 +54,6 @@ const CURSOR_BUCKET: &str = "HANDSET_CURSORS";
 const IDENTITY: &str = "HANDSET_IDENTITY";
 /// The one key in the bucket of the identity.
 const RELAY: &str = "relay";
-
-/// The stream below a bucket.
-pub(super) fn stream_of(bucket: &str) -> String {
-    format!("KV_{bucket}")
-}
 
 pub(super) struct Tables {
     link: Link,
@@ -291,7 +287,7 @@ impl Tables {
         mut take: impl FnMut(T),
     ) -> Result<(), Error> {
         let what = |cause: String| unavailable(format!("read NATS' bucket {bucket}"), cause);
-        let stream = log::handle(&self.link, &stream_of(bucket)).await?;
+        let stream = handle(&self.link, &stream_of(bucket)).await?;
         let consumer = stream
             .create_consumer(pull::Config {
                 filter_subject: format!("$KV.{bucket}.{keys}"),
@@ -335,36 +331,6 @@ impl Tables {
             .inspect_err(|cause| tracing::debug!(%cause, "a consumer stays for a while"));
         Ok(())
     }
-}
-
-/// Opens a bucket, making it when it is missing.
-async fn bucket(link: &Link, name: &str, max_age: Duration) -> Result<Store, Error> {
-    let what = || format!("open NATS' bucket {name}");
-    match link.jetstream.get_key_value(name).await {
-        Ok(store) => return Ok(store),
-        Err(cause) if cause.kind() == KeyValueErrorKind::GetBucket => {}
-        Err(cause) => return Err(unavailable(what(), cause)),
-    }
-    // The stream of a bucket as all clients make it. Made by hand, because the client's own way
-    // asks for more than a nats-server before 2.10 can tell.
-    let config = Config {
-        name: stream_of(name),
-        description: Some("handset relay".to_owned()),
-        subjects: vec![format!("$KV.{name}.>")],
-        max_messages_per_subject: 1,
-        max_bytes: -1,
-        max_age,
-        storage: StorageType::File,
-        discard: DiscardPolicy::New,
-        allow_rollup: true,
-        deny_delete: true,
-        allow_direct: true,
-        num_replicas: 1,
-        ..Config::default()
-    };
-    log::make(link, config).await?;
-    let store = link.jetstream.get_key_value(name).await;
-    store.map_err(|cause| unavailable(what(), cause))
 }
 
 /// Puts a value under a key: at once where there is none, else as `judge` says of the one that is

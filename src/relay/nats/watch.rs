@@ -23,13 +23,19 @@ use crate::{
     relay::{
         backend::{Change, Changes, Error, Issued, Loss},
         nats::{
-            follow::{Follow, From, Told},
             link::{CALL, Link, unavailable},
-            log, names,
+            names,
             tables::{self, Claimed},
         },
     },
-    rt::{clock, shutdown::Shutdown},
+    rt::{
+        clock,
+        nats::{
+            follow::{Follow, From, Told},
+            stream,
+        },
+        shutdown::Shutdown,
+    },
 };
 
 /// Changes that may wait to be taken; past them nothing more is asked of NATS.
@@ -137,7 +143,7 @@ impl Watch {
         let mut first: Option<u64> = None;
         loop {
             sleep(LOOK).await;
-            let Ok(Ok(Some(info))) = timeout(CALL, log::info(&self.link, &stream)).await else {
+            let Ok(Ok(Some(info))) = timeout(CALL, stream::info(&self.link, &stream)).await else {
                 continue;
             };
             let now = info.state.first_sequence;
@@ -195,7 +201,7 @@ impl Watch {
         bucket: &str,
         change: impl Fn(V) -> Change,
     ) -> Option<()> {
-        let mut follow = Follow::new(&self.link, tables::stream_of(bucket), From::First);
+        let mut follow = Follow::new(&self.link, stream::stream_of(bucket), From::First);
         loop {
             match follow.next().await {
                 // A key that was deleted leaves a message without a value; nobody waits for that.

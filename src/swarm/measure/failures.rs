@@ -61,6 +61,15 @@ impl Failures {
         all
     }
 
+    /// The same without what was said in the examples.
+    #[must_use]
+    pub fn without_examples(mut self) -> Self {
+        for failed in self.0.values_mut() {
+            failed.said.clear();
+        }
+        self
+    }
+
     /// Whether nobody failed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -18,13 +18,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::relay::{
-    backend::Error,
-    nats::{
-        link::{self, ANSWER, Link, State, unavailable},
-        log,
-    },
-};
+use crate::rt::nats::{ANSWER, CALL, NatsError, NatsLink, NatsState, pause, stream, unavailable};
 
 /// Messages that are asked for at a time.
 const BATCH: usize = 64;
@@ -35,7 +29,7 @@ const QUIET: Duration = Duration::from_secs(5);
 
 /// What comes of following.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(crate) enum Told {
     Message {
         /// Its number in the stream.
         seq: u64,
@@ -50,7 +44,7 @@ pub(super) enum Told {
 
 /// From where to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
+pub(crate) enum From {
     /// From the first message that is there, and again so if the stream was made anew.
     First,
     /// From the next message on.
@@ -58,9 +52,9 @@ pub(super) enum From {
 }
 
 /// A stream that is followed.
-pub(super) struct Follow {
-    link: Link,
-    state: watch::Receiver<State>,
+pub(crate) struct Follow {
+    link: NatsLink,
+    state: watch::Receiver<NatsState>,
     stream: String,
     from: From,
     /// The stream we follow: when it was made, and the last number seen.
@@ -85,7 +79,7 @@ struct Running {
 }
 
 impl Follow {
-    pub(super) fn new(link: &Link, stream: String, from: From) -> Self {
+    pub(crate) fn new(link: &NatsLink, stream: String, from: From) -> Self {
         Self {
             state: link.state(),
             link: link.clone(),
@@ -99,7 +93,7 @@ impl Follow {
     }
 
     /// What comes next; waits for it as long as it takes.
-    pub(super) async fn next(&mut self) -> Told {
+    pub(crate) async fn next(&mut self) -> Told {
         loop {
             if let Some(running) = &self.running
                 && running.has_caught_up
@@ -109,7 +103,7 @@ impl Follow {
                 return Told::Current;
             }
             if self.running.is_none() {
-                match timeout(link::CALL, self.start()).await {
+                match timeout(CALL, self.start()).await {
                     Ok(Ok(is_gap)) => {
                         self.failures = 0;
                         if is_gap {
@@ -134,18 +128,18 @@ impl Follow {
         }
         self.failures += 1;
         select! {
-            () = sleep(link::pause(self.failures)) => {}
+            () = sleep(pause(self.failures)) => {}
             _ = self.state.changed() => {}
         }
     }
 
     /// Makes a consumer from the last number that was seen; says whether something may have been
     /// left out.
-    async fn start(&mut self) -> Result<bool, Error> {
+    async fn start(&mut self) -> Result<bool, NatsError> {
         self.link.connected().await?;
         self.state.mark_unchanged();
         let name = self.stream.as_str();
-        let Some(info) = log::info(&self.link, name).await? else {
+        let Some(info) = stream::info(&self.link, name).await? else {
             return Err(unavailable(
                 format!("follow NATS' stream {name}"),
                 "it is gone",
@@ -169,7 +163,7 @@ impl Follow {
                 }
             }
         };
-        let stream = log::handle(&self.link, name).await?;
+        let stream = stream::handle(&self.link, name).await?;
         let what = || format!("follow NATS' stream {name}");
         let consumer = stream
             .create_consumer(pull::Config {
@@ -196,7 +190,7 @@ impl Follow {
         // What was dropped before it was seen will not come.
         let is_behind = has_caught_up && newest > last;
         let next = last.saturating_add(1);
-        let last = if is_behind && log::is_end(&stream, next).await? {
+        let last = if is_behind && stream::is_end(&stream, next).await? {
             newest
         } else {
             last
@@ -261,7 +255,7 @@ impl Follow {
 
     /// Whether there is really nothing new.
     async fn is_quiet(&mut self) -> bool {
-        let info = timeout(ANSWER, log::info(&self.link, &self.stream)).await;
+        let info = timeout(ANSWER, stream::info(&self.link, &self.stream)).await;
         let (Ok(Ok(Some(info))), Some(seen)) = (info, self.seen) else {
             return false;
         };
