@@ -103,7 +103,8 @@ async fn who_is_not_answered_leaves_and_above_the_limit_nobody_comes() {
 /// until the faults are over.
 const PAUSED: &str = "\
 me opens
-pause 3s
+pause 1500ms
+pause 1500ms
 me: one
 me: two
 me: three
