@@ -55,7 +55,7 @@
 //! | how a database is opened, migrated and written | [`rt::sqlite`] |
 //! | what is changed in an app install, and how it is given back | [`domain::app_install`], [`engine::borrow`], `client`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
-//! | what is reported of a run, and for which reader | [`report`], `cli::reports`, `assets/handset-run-1.schema.json`, `tests/it/reports` |
+//! | what is reported of a run, and for which reader | [`report`], `cli::reports`, `assets/schema/handset-run-1.schema.json`, `tests/it/reports` |
 //! | what a conversation becomes as a scenario | [`export::talk`], [`scenario::print`] |
 //! | how scenarios of other tools are carried over | [`scenario::import`], and the files in `tests/fixtures/import` |
 //! | what the cloud does | [`sandbox`] |
@@ -74,6 +74,11 @@
 //! | how a swarm comes and what one of its consumers does | [`swarm::workload`], [`swarm::run`], `swarm`'s consumer; begun by `cli::commands::swarm` |
 //! | what a swarm measures, and how that is judged and reported | [`swarm::measure`], [`swarm::report`]; the dashboard: [`tui::swarm`] |
 //! | flags and subcommands | [`cli`] |
+//! | what shells complete, and the manual pages | `cli::completing`, `cli::commands::{completions, man}`, `tests/it/shells.rs` |
+//! | what an editor knows of the files | `cli::schemas`, `config::schema`, `assets/schema`, `tests/it/schemas.rs` |
+//! | what a coding agent can do | `cli::commands::mcp`, `SKILL.md`, `tests/sdk/mcp.js` |
+//! | what is handed out: binary, packages, image | `packaging` |
+//! | what other people's tests use | `examples/ci`, `docs/ci.md`, `tests/it/ci.rs` |
 //! | what `handset doctor` looks at | `cli::commands::doctor` |
 //!
 //! # What always holds

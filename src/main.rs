@@ -7,7 +7,12 @@ use std::{
 
 use handset::{cli, domain::text::SafeText};
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
+    cli::answer_shell();
     match cli::run(cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<cli::EndsWith>() => error

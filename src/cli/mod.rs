@@ -7,11 +7,13 @@ mod beside;
 mod checks;
 mod cloud;
 mod commands;
+mod completing;
 mod files;
 mod ingress;
 mod inputs;
 mod logging;
 mod names;
+mod nats;
 mod output;
 mod own;
 mod pictures;
@@ -21,6 +23,7 @@ mod profile;
 mod raw_mode;
 mod reports;
 mod scenarios;
+mod schemas;
 mod show;
 mod signals;
 mod spans;
@@ -40,9 +43,9 @@ use clap::{
 
 use crate::{
     cli::commands::{
-        agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
-        personas, phone, play, relay, report, run as run_scenarios, sandbox, stabilise, stage,
-        swarm, token,
+        agent, app, check, completions, config, doctor, export, fmt, import, init, journal, keys,
+        listen, man, mcp, open, personas, phone, play, relay, report, run as run_scenarios,
+        sandbox, stabilise, stage, swarm, token,
     },
     cli::plain_mode::PlainFlags,
     config::misplaced,
@@ -100,6 +103,7 @@ enum CliCommand {
     Agent(agent::AgentArgs),
     App(app::AppArgs),
     Check(check::CheckArgs),
+    Completions(completions::CompletionsArgs),
     Config(config::ConfigArgs),
     Doctor(doctor::DoctorArgs),
     Export(export::ExportArgs),
@@ -109,6 +113,10 @@ enum CliCommand {
     Journal(journal::JournalArgs),
     Keys(keys::KeysArgs),
     Listen(listen::ListenArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
+    Mcp(mcp::McpArgs),
+    Open(open::OpenArgs),
     /// Lists the consumers there are to play.
     Personas,
     Play(Box<play::PlayArgs>),
@@ -121,6 +129,8 @@ enum CliCommand {
     Swarm(Box<swarm::SwarmArgs>),
     Token(Box<token::TokenArgs>),
 }
+
+pub use completing::answer_shell;
 
 /// Reads the command line, or ends the program with what is wrong with it.
 pub fn parse() -> Cli {
@@ -169,6 +179,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Agent(args)) => Box::pin(agent::run(args, plain)).await,
             Some(CliCommand::Config(args)) => config::run(args, &mut io::stdout()).await,
             Some(CliCommand::Check(args)) => check::run(&args, &mut io::stdout()),
+            Some(CliCommand::Completions(args)) => completions::run(&args, &mut io::stdout()),
             Some(CliCommand::Fmt(args)) => fmt::run(&args, &mut io::stdout()),
             Some(CliCommand::Init(args)) => Box::pin(init::run(*args, plain)).await,
             Some(CliCommand::App(args)) => Box::pin(app::run(args, plain, &mut io::stdout())).await,
@@ -183,6 +194,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
                 Box::pin(export::run(args, &mut BufWriter::new(io::stdout()))).await
             }
             Some(CliCommand::Keys(args)) => keys::run(&args, &mut io::stdout()),
+            Some(CliCommand::Mcp(args)) => Box::pin(mcp::run(args)).await,
+            Some(CliCommand::Open(args)) => open::run(&args, &mut io::stdout()),
+            Some(CliCommand::Man(args)) => man::run(&args, &mut io::stdout()),
             Some(CliCommand::Journal(args)) => journal::run(args, &mut io::stdout()),
             Some(CliCommand::Personas) => personas::run(&mut io::stdout()),
             Some(CliCommand::Play(args)) => Box::pin(play::run(*args)).await,

@@ -15,6 +15,7 @@ pub(crate) mod paths;
 pub mod personas;
 pub mod profile;
 pub(crate) mod replies;
+pub(crate) mod schema;
 pub(crate) mod setting;
 pub(crate) mod source;
 pub(crate) mod text;

@@ -8,7 +8,9 @@ use std::{
 
 use toml_edit::{Decor, DocumentMut, Item, Table, ser::to_document, value};
 
-use crate::config::{file::SettingsFile, layer::Layer, profile::Profile, setting::SECTIONS, text};
+use crate::config::{
+    file::SettingsFile, layer::Layer, profile::Profile, schema::PLACE, setting::SECTIONS, text,
+};
 
 /// Why a profile was not written. Nothing is, then.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +66,14 @@ pub(crate) fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result
         new.profiles.contains_key(name) && file.profiles.iter().all(same)
     };
     let is_first = file.profiles.is_empty() && file.default.is_none();
+    // An editor that knows TOML reads the schema by this line.
+    let head = if old.is_empty() {
+        format!("#:schema {PLACE}\n")
+    } else {
+        String::new()
+    };
     let text = with_profile(&old, profile, is_first)
+        .map(|text| head + &text)
         .filter(|text| SettingsFile::parse(path, text).is_ok_and(|new| is_kept(&new)))
         .ok_or_else(|| WritingError::Unclear {
             name: name.clone(),

@@ -16,12 +16,12 @@ use crate::{
             effect::Effect,
             event::{Act, PhoneEvent},
         },
-        ids::{PhoneId, TimerId},
+        ids::{ConversationId, PhoneId, TimerId},
         line::Line,
         notice::{Notice, Severity},
         persona::Persona,
         time::Timestamp,
-        wire::inbound::{Change, Event},
+        wire::inbound::Change,
     },
     engine::{
         Settings,
@@ -47,8 +47,27 @@ pub struct UnkeptPhone {
     timers: Timers<TimerId>,
     updates: mpsc::Sender<Update>,
     clock: WorldClock,
-    /// How many dialogs its front end knows of.
+    outline: Outline,
+}
+
+/// What of a conversation is looked at after each event, to tell the rest only when it may differ.
+#[derive(Debug, Default, PartialEq)]
+struct Outline {
     dialogs: usize,
+    current: Option<ConversationId>,
+    is_open: bool,
+    is_closed: bool,
+}
+
+impl Outline {
+    fn of(talk: &Conversation) -> Self {
+        Self {
+            dialogs: talk.dialogs().count(),
+            current: talk.current().cloned(),
+            is_open: talk.is_open(),
+            is_closed: talk.is_closed(),
+        }
+    }
 }
 
 impl UnkeptPhone {
@@ -74,7 +93,7 @@ impl UnkeptPhone {
             timers: Timers::new(clock.clone()),
             updates,
             clock,
-            dialogs: 0,
+            outline: Outline::default(),
         }
     }
 
@@ -120,15 +139,17 @@ impl UnkeptPhone {
         if !lines.is_empty() {
             self.tell(Update::Lines(lines.clone())).await;
         }
-        let dialogs = self.phone.conversation.dialogs().count();
-        if may_stand_otherwise || dialogs != self.dialogs {
-            self.dialogs = dialogs;
-            let mut updates = Vec::new();
+        let mut updates = Vec::new();
+        let outline = Outline::of(&self.phone.conversation);
+        if may_stand_otherwise || outline != self.outline {
+            self.outline = outline;
             let head = head(&self.settings, &self.phone);
             self.phone.changes(self.id, head, &mut updates);
-            for update in updates {
-                self.tell(update).await;
-            }
+        } else {
+            self.phone.typing_changes(self.id, &mut updates);
+        }
+        for update in updates {
+            self.tell(update).await;
         }
         for effect in effects {
             self.perform(effect).await;
@@ -217,19 +238,17 @@ impl UnkeptPhone {
     }
 }
 
-/// Whether the conversation, who types or the switches may be otherwise after this. Most of what
-/// happens is a message, a receipt or the answer to one of ours: they change lines and numbers alone, and
-/// somebody's typing.
+/// Whether the conversation or the switches may be otherwise after this. Most of what happens is a
+/// message, a receipt or the answer to one of ours: they change lines and numbers alone, and who types.
 fn may_stand_otherwise(event: &PhoneEvent) -> bool {
     match event {
-        PhoneEvent::Sent { .. } | PhoneEvent::Uploaded { .. } | PhoneEvent::Woke(_) => false,
+        PhoneEvent::Sent { .. }
+        | PhoneEvent::Uploaded { .. }
+        | PhoneEvent::Notified(Change::Message(_)) => false,
         PhoneEvent::User(act) => !matches!(
             act,
             Act::Shown(_) | Act::Typed { .. } | Act::Looked(_) | Act::Tell(_) | Act::Mark { .. }
         ),
-        PhoneEvent::Notified(Change::Message(message)) => {
-            !matches!(message.event, Event::Accept { .. })
-        }
         _ => true,
     }
 }

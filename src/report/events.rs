@@ -1,7 +1,7 @@
 //! What happens in a run while it happens, and how it is written as lines of JSON.
 //!
 //! Every line is `{"v":1,"t":"…Z","event":…}`; its form is told by
-//! `assets/handset-events-1.schema.json`. Within version 1 events and members are only ever added,
+//! `assets/schema/handset-events-1.schema.json`. Within version 1 events and members are only ever added,
 //! and who reads them leaves out what is not known.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use crate::{
 /// The version of the lines.
 const VERSION: u8 = 1;
 /// The form of a line, as JSON Schema.
-pub const SCHEMA_FILE: &str = include_str!("../../assets/handset-events-1.schema.json");
+pub const SCHEMA_FILE: &str = include_str!("../../assets/schema/handset-events-1.schema.json");
 
 /// One thing that happened. `case` is the number of a scene in this run, from 1, in the order of
 /// their beginnings.

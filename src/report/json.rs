@@ -1,6 +1,6 @@
 //! The report as one JSON document, which can be read back and merged.
 //!
-//! Its form is told by `assets/handset-run-1.schema.json`. Within version 1 members are only ever
+//! Its form is told by `assets/schema/handset-run-1.schema.json`. Within version 1 members are only ever
 //! added.
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::{
 /// What the first member says.
 pub const SCHEMA: &str = "handset-run-1";
 /// The form of the document, as JSON Schema.
-pub const SCHEMA_FILE: &str = include_str!("../../assets/handset-run-1.schema.json");
+pub const SCHEMA_FILE: &str = include_str!("../../assets/schema/handset-run-1.schema.json");
 
 #[derive(Debug, Serialize)]
 struct WrittenReport<'a> {

@@ -35,7 +35,7 @@ use crate::{
             temp_url::TempUrls,
         },
         settings::{Agent, Retry, Settings},
-        store::{Loaded, Row, Store},
+        store::{self, Loaded, Row, Store},
         tls::{authority::Authority, secured::Secured},
         transaction::{Transactions, snapshots::Snapshots},
     },
@@ -58,7 +58,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         brand: settings.brand.clone(),
         agent: script.name.clone(),
     };
-    let (store, loaded) = open(settings.state.clone()).await?;
+    let (store, loaded) = open(settings.state.clone(), settings.world.clone()).await?;
     let clock = clock(&settings, loaded.as_ref());
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
     let known = loaded.as_ref().and_then(|loaded| loaded.authority.clone());
@@ -188,15 +188,19 @@ fn ready(api: &Api, app: App, authority: Option<&Authority>) -> Ready {
     }
 }
 
-async fn open(path: Option<PathBuf>) -> Result<(Option<Store>, Option<Loaded>), Error> {
-    let Some(path) = path else {
-        return Ok((None, None));
-    };
-    let opened = tokio::task::spawn_blocking(move || Store::open(&path));
-    let (store, loaded) = opened
+/// The state file with what is in it, or what is in a world.
+async fn open(
+    state: Option<PathBuf>,
+    world: Option<PathBuf>,
+) -> Result<(Option<Store>, Option<Loaded>), Error> {
+    let opened = tokio::task::spawn_blocking(move || match (state, world) {
+        (Some(path), _) => Store::open(&path).map(|(store, loaded)| (Some(store), loaded)),
+        (None, Some(path)) => store::world::unpack(&path).map(|loaded| (None, Some(loaded))),
+        (None, None) => Ok((None, None)),
+    });
+    opened
         .await
-        .expect("opening the state file does not panic, and nobody aborts it")?;
-    Ok((Some(store), loaded))
+        .expect("opening the state file does not panic, and nobody aborts it")
 }
 
 /// The world's time, as far ahead as an earlier run left it.
@@ -223,7 +227,11 @@ fn begin(settings: &Settings, loaded: Option<Loaded>, clock: &Clock) -> Result<B
         && *asked != loaded.account
     {
         return Err(Error::StateAccount {
-            path: settings.state.clone().unwrap_or_default(),
+            path: settings
+                .state
+                .clone()
+                .or(settings.world.clone())
+                .unwrap_or_default(),
             found: loaded.account.to_string(),
             asked: asked.to_string(),
         });

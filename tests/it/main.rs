@@ -4,7 +4,9 @@
 
 mod answers;
 mod api;
+mod book;
 mod borrow;
+mod ci;
 mod conformance;
 mod conversation;
 mod conversation_hostile;
@@ -38,8 +40,10 @@ mod rich;
 mod sandbox;
 mod scenario;
 mod scenarios;
+mod schemas;
 mod screens;
 mod sdk;
+mod shells;
 mod stage;
 mod support;
 mod swarm;

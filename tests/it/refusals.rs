@@ -321,6 +321,10 @@ fn what_cannot_be_done_is_told_with_its_reason_and_a_way_out() {
             vec!["cannot open the state file", "Not a directory"],
         ),
         (
+            vec!["open", "/nowhere.zip"],
+            vec!["cannot read the bundle /nowhere.zip", "--format bundle"],
+        ),
+        (
             vec!["listen"],
             vec!["no account is named", "--profile", "init", "--account"],
         ),

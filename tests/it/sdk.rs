@@ -4,6 +4,7 @@
 mod bot;
 mod install;
 mod markdown;
+mod mcp;
 
 use std::path::Path;
 

@@ -9,13 +9,14 @@ use crate::{
     cli::{
         output,
         profile::{self, Resolved},
+        schemas::SchemaName,
     },
     config::{origin::Origin, profile::Source, setting::Setting, words::SettingValue},
     domain::text::SafeText,
     export::json_line::json_line,
 };
 
-/// Show the settings: what holds, who said it, where the file is.
+/// Show the settings: what holds, who said it, where the file is; print the schemas of files.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
@@ -29,6 +30,11 @@ enum ConfigCommand {
     Path,
     /// List the profiles of the settings file; the default one has a star.
     List,
+    /// Print a JSON Schema, by which editors complete and check a file.
+    Schema {
+        /// Of which file.
+        name: SchemaName,
+    },
 }
 
 /// Show what holds: each value, and whether the default, the file, the environment or a flag said
@@ -63,6 +69,7 @@ pub(crate) async fn run(args: ConfigArgs, output: &mut impl Write) -> anyhow::Re
             format!("{}\n", SafeText::from(path.display().to_string()))
         }
         ConfigCommand::List => list()?,
+        ConfigCommand::Schema { name } => name.text().into_owned(),
     };
     output::print(output, &text, "the settings")
 }

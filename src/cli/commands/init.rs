@@ -5,13 +5,16 @@ mod checks;
 mod places;
 mod prompt;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 
 use crate::{
-    cli::{commands::init::prompt::Prompt, inputs, plain_mode::PlainMode, profile},
-    config::{file::SettingsFile, writing},
+    cli::{
+        commands::init::prompt::Prompt, files, inputs, plain_mode::PlainMode, profile,
+        schemas::SchemaName,
+    },
+    config::{file::SettingsFile, schema::PLACE, writing},
 };
 
 /// Make a profile: ask for account, app install, login and tunnel, try each answer out, write it.
@@ -87,6 +90,11 @@ pub(crate) async fn run(args: InitArgs, plain: Option<PlainMode>) -> anyhow::Res
     }
     drop(pending);
     writing::write(&path, &profile, args.force)?;
+    let schema = folder.join(PLACE);
+    fs::create_dir_all(schema.parent().unwrap_or(&folder))
+        .with_context(|| format!("cannot make the folder of {}", schema.display()))?;
+    let text = SchemaName::Config.text();
+    files::replace(&schema, text.as_bytes(), 0o644, "schema of the settings")?;
     prompt.say(&format!(
         "\nThe profile {name} is in {}. Next:\n\n  handset doctor --profile {name}\n  handset --profile {name}\n",
         path.display(),

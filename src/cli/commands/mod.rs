@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 pub(crate) mod app;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod export;
@@ -12,6 +13,9 @@ pub(crate) mod init;
 pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod listen;
+pub(crate) mod man;
+pub(crate) mod mcp;
+pub(crate) mod open;
 pub(crate) mod personas;
 pub(crate) mod phone;
 pub(crate) mod play;

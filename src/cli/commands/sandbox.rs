@@ -6,7 +6,7 @@ pub(crate) mod ctl;
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -15,6 +15,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use clap::ValueEnum;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
@@ -100,6 +101,10 @@ struct Serving {
     /// The state file: keep the account in it, and go on from it at the next start.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// The world that `ctl export` wrote, or the state file of a sandbox that has ended: begin with
+    /// what is in it, at every start alike; the file is only read.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["state", "seed"])]
+    world: Option<PathBuf>,
     /// Speak HTTPS too, on the same port.
     #[arg(long, requires = "ca_out")]
     tls: bool,
@@ -117,6 +122,9 @@ struct Serving {
     /// Write a certificate for another server on this machine, and its key, into this folder.
     #[arg(long, value_name = "DIR", requires = "tls")]
     issue: Option<PathBuf>,
+    /// End when standard input ends too, and so with the test that started it and holds the other end.
+    #[arg(long)]
+    with_stdin: bool,
     /// Trust https webhooks with certificates of this authority too.
     #[arg(long, value_name = "FILE")]
     webhook_ca: Option<PathBuf>,
@@ -146,6 +154,7 @@ async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
     logging::to_stderr(logging::filter()?);
     let listener = inputs::bind(args.listen, "--listen").await?;
     let external = args.survey == Asker::External;
+    let with_stdin = args.with_stdin;
     let (ca_out, issue) = (args.ca_out.clone(), args.issue.clone());
     let sandbox = sandbox::start(listener, settings(args)?).await?;
     let ready = sandbox.ready();
@@ -159,7 +168,10 @@ async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
     }
     let note = leave_note(&ready);
     output::print(out, &format!("{}\n", json_line(&line)?), "the ready line")?;
-    signals.stop().await;
+    tokio::select! {
+        () = signals.stop() => {}
+        () = end_of_stdin(), if with_stdin => {}
+    }
     drop(note);
     tokio::select! {
         in_time = sandbox.stop(DEADLINE) => {
@@ -171,6 +183,19 @@ async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
         () = signals.stop() => {}
     }
     Ok(())
+}
+
+/// Waits until nobody holds the other end of standard input.
+async fn end_of_stdin() {
+    let (ended, end) = oneshot::channel();
+    // A blocking task would hold up the end of the program until the next line.
+    std::thread::spawn(move || {
+        // Whatever is written there means nothing; one that cannot be read has ended too.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    // The thread has not ended before it has sent.
+    let _ = end.await;
 }
 
 /// The note `handset sandbox ctl` finds this sandbox by. Without it only that is missed, so that it
@@ -253,6 +278,7 @@ fn settings(args: Serving) -> anyhow::Result<Settings> {
         webhook: args.webhook,
         seed: args.seed,
         state: args.state,
+        world: args.world,
         control: beside::token()?,
         tls: args.tls.then(|| Tls {
             names: hosts.clone(),
@@ -290,7 +316,7 @@ fn skill(text: &str) -> Result<SkillId, String> {
     })
 }
 
-fn endpoint(text: &str) -> Result<Url, String> {
+pub(crate) fn endpoint(text: &str) -> Result<Url, String> {
     let url = inputs::url(text)?;
     if is_safe(&url) {
         Ok(url)

@@ -125,8 +125,10 @@ fn agents_are_called_as_the_pack_says_or_by_their_first_name() {
 
 #[test]
 fn the_schema_knows_what_a_pack_may_hold() {
-    let schema: serde_json::Value =
-        serde_json::from_str(include_str!("../../../assets/handset-brand-1.schema.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(include_str!(
+        "../../../assets/schema/handset-brand-1.schema.json"
+    ))
+    .unwrap();
     let names = |pointer: &str| {
         let object = schema
             .pointer(pointer)

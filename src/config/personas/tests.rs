@@ -117,3 +117,39 @@ fn the_users_own_join_the_embedded_and_take_their_place() {
     let (known, _) = all(folder.path());
     assert_eq!(find("tia", &known).unwrap().persona.name, "Tia");
 }
+
+#[test]
+fn the_schema_knows_what_a_persona_may_hold() {
+    let schema: serde_json::Value = serde_json::from_str(crate::config::schema::PERSONA).unwrap();
+    for (table, place) in [
+        ("", ""),
+        ("[opening]", "/properties/opening"),
+        (
+            "[opening.profile]",
+            "/properties/opening/properties/profile",
+        ),
+        (
+            "[opening.campaign]",
+            "/properties/opening/properties/campaign",
+        ),
+        (
+            "[opening.context]",
+            "/properties/opening/properties/context",
+        ),
+        ("[properties]", "/properties/properties"),
+        ("[habits]", "/properties/habits"),
+    ] {
+        let named = schema.pointer(&format!("{place}/properties"));
+        let named = named.and_then(serde_json::Value::as_object).unwrap();
+        // The parser tells what it knows, by a key that it does not.
+        let text = format!("{table}\nglitter = 1\n");
+        let known = parse("a.toml", &text).unwrap_err().to_string();
+        for name in named.keys() {
+            assert!(
+                known.contains(&format!("`{name}`")),
+                "{table} {name}: {known}"
+            );
+        }
+        assert_eq!(known.matches('`').count() / 2 - 1, named.len(), "{known}");
+    }
+}

@@ -69,6 +69,7 @@ impl Opening {
 
 /// Campaign routing: both ids together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Campaign {
     /// `campaignId`.
     pub campaign: String,

@@ -70,6 +70,8 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
+    /// The world, or state file of another sandbox, that this one begins with; it is only read.
+    pub world: Option<PathBuf>,
     /// The time of the world that the sandbox is part of; a time of its own when it is not given.
     pub clock: Option<WorldClock>,
     /// What a sandbox without a state file signs tokens with; a key of its own when it is not
@@ -169,6 +171,7 @@ impl Default for Settings {
             control: None,
             hosts: Vec::new(),
             state: None,
+            world: None,
             clock: None,
             key: None,
         }

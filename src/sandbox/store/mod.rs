@@ -10,6 +10,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod thread;
+pub(in crate::sandbox) mod world;
 
 use std::{
     fs,

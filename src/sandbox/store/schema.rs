@@ -109,6 +109,18 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     Ok(db)
 }
 
+/// A database in memory with the tables and the mark of a state file, and what is in these bytes
+/// of one.
+pub(super) fn in_memory(bytes: Option<&[u8]>) -> rusqlite::Result<Connection> {
+    let mut db = Connection::open_in_memory()?;
+    if let Some(bytes) = bytes {
+        db.deserialize_read_exact("main", bytes, bytes.len(), false)?;
+    }
+    db.execute_batch(TABLES)?;
+    db.pragma_update(None, "application_id", SCHEMA.application)?;
+    Ok(db)
+}
+
 fn failed(path: &Path, cause: OpenError) -> Error {
     let path = path.to_owned();
     match cause {

@@ -242,7 +242,7 @@ fn bits(number: u64) -> i64 {
     i64::from_ne_bytes(number.to_ne_bytes())
 }
 
-fn put(db: &Connection, row: &Row) -> rusqlite::Result<()> {
+pub(super) fn put(db: &Connection, row: &Row) -> rusqlite::Result<()> {
     match row {
         Row::Account {
             id,

@@ -94,6 +94,8 @@ pub(crate) enum SnapshotError {
         /// What stands in the way. The message says it, so it is not given as a source too.
         cause: io::Error,
     },
+    #[error("cannot make the file of the world: {0}")]
+    World(String),
     /// The sandbox's own state file does not take it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -127,13 +129,7 @@ impl Snapshots {
             return Err(SnapshotError::Full);
         }
         let at = transactions.now();
-        let read = transactions.read(|cloud| {
-            let rows = [account(cloud), Row::Ahead(transactions.clock().ahead())];
-            let installs = cloud.installs().cloned().map(Row::Install);
-            let rows: Vec<Row> = rows.into_iter().chain(installs).collect();
-            (cloud.point(), rows)
-        });
-        let (point, rows) = read.await?;
+        let (point, rows) = account_now(transactions).await?;
         if let (Some(folder), Some(path)) = (&self.folder, &file) {
             make_own(folder)?;
             is_snapshot(path)?;
@@ -199,6 +195,29 @@ impl StoredSnapshot {
             file: self.file.clone(),
         }
     }
+}
+
+/// The account as it is now, as the bytes of a state file.
+pub(crate) async fn world(transactions: &Transactions) -> Result<Vec<u8>, SnapshotError> {
+    let (point, mut rows) = account_now(transactions).await?;
+    let unwritten = |error: &dyn std::error::Error| SnapshotError::World(error.to_string());
+    rows.extend(point.rows().map_err(|error| unwritten(&error))?);
+    let packed = tokio::task::spawn_blocking(move || store::world::pack(&rows));
+    let packed = packed.await.map_err(|error| unwritten(&error))?;
+    packed.map_err(|error| unwritten(&error))
+}
+
+/// What can be gone back to, and the rows of what else a state file needs.
+async fn account_now(
+    transactions: &Transactions,
+) -> Result<(AccountSnapshot, Vec<Row>), SnapshotError> {
+    let read = transactions.read(|cloud| {
+        let rows = [account(cloud), Row::Ahead(transactions.clock().ahead())];
+        let installs = cloud.installs().cloned().map(Row::Install);
+        let rows: Vec<Row> = rows.into_iter().chain(installs).collect();
+        (cloud.point(), rows)
+    });
+    Ok(read.await?)
 }
 
 fn account(cloud: &Cloud) -> Row {

@@ -8,6 +8,7 @@ mod chord;
 mod context;
 pub(crate) mod file;
 mod preset;
+pub(crate) mod schema;
 #[cfg(test)]
 mod sides;
 mod table;

@@ -102,7 +102,10 @@ fn a_script_says_everything_with_flags() {
         "{out}"
     );
     let text = fs::read_to_string(folder.join("config.toml")).unwrap();
-    assert!(text.starts_with("default = \"acme\"\n"), "{text}");
+    let schema = "schema/handset-config-1.schema.json";
+    let head = format!("#:schema {schema}\ndefault = \"acme\"\n");
+    assert!(text.starts_with(&head), "{text}");
+    assert!(folder.join(schema).is_file());
     assert!(
         text.contains("secret = { env = \"ACME_SECRET\" }"),
         "{text}"

@@ -5,5 +5,5 @@ mod command;
 mod formats;
 mod page;
 mod samples;
-mod schema;
+pub(crate) mod schema;
 pub(crate) mod xml;

@@ -32,3 +32,4 @@ mod survey;
 mod tls;
 mod transfer;
 mod ums;
+mod world;

@@ -4,17 +4,29 @@ mod asking;
 pub(crate) mod control;
 mod showing;
 
-use std::{io::Write, path::PathBuf, time::Duration};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
+use tokio::time::sleep;
 use url::Url;
 
 use crate::{
-    cli::{beside, commands::sandbox::ctl::asking::Sandbox, inputs, output},
+    cli::{
+        beside,
+        commands::sandbox::{ctl::asking::Sandbox, endpoint},
+        files, inputs, output,
+    },
     domain::{json::pretty, span},
 };
+
+/// Between two tries while a sandbox is waited for.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Tell a running sandbox what to do: let time pass, switch faults, go back, look.
 ///
@@ -33,6 +45,9 @@ pub(super) struct CtlArgs {
     /// Print the answer as JSON.
     #[arg(long, global = true)]
     json: bool,
+    /// Wait so long for the sandbox to be ready, like 10s [default: not at all].
+    #[arg(long, value_name = "SPAN", global = true, value_parser = a_wait)]
+    wait: Option<Duration>,
     #[command(subcommand)]
     command: CtlCommand,
 }
@@ -62,6 +77,23 @@ enum CtlCommand {
     Restore {
         /// Its name.
         name: String,
+    },
+    /// Write everything into one file, which `handset sandbox --world` begins with.
+    Export {
+        /// The file to write.
+        file: PathBuf,
+        /// Replace the file if it is there already.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Point all webhooks of the app install at an address, or show where they go.
+    Webhook {
+        /// Where; http on loopback only.
+        #[arg(value_parser = endpoint, conflicts_with = "off")]
+        url: Option<Url>,
+        /// Nowhere.
+        #[arg(long)]
+        off: bool,
     },
     /// Begin anew: no consumers, no conversations, no files, nobody logged in.
     Reset {
@@ -183,15 +215,54 @@ struct Asked {
 
 /// Asks, and prints what the sandbox answers.
 pub(super) async fn run(args: CtlArgs, out: &mut impl Write) -> anyhow::Result<()> {
-    let asked = asked(args.command)?;
-    let (at, token) = beside::control(args.at, args.data_dir)?;
-    let answer = Sandbox::new(at, token)?.ask(asked).await?;
+    let sandbox = ready(args.at, args.data_dir, args.wait).await?;
+    if let CtlCommand::Export { file, force } = args.command {
+        return export(&sandbox, &file, force).await;
+    }
+    let answer = sandbox.ask(asked(args.command)?).await?;
     let text = if args.json {
         pretty(&answer.to_string())
     } else {
         showing::lines(&answer)
     };
     output::print(out, &format!("{}\n", text.trim_end()), "the answer")
+}
+
+/// The sandbox that is meant, once it answers if that is waited for.
+async fn ready(
+    at: Option<Url>,
+    data: Option<PathBuf>,
+    wait: Option<Duration>,
+) -> anyhow::Result<Sandbox> {
+    let found = || {
+        let (at, token) = beside::control(at.clone(), data.clone())?;
+        Sandbox::new(at, token)
+    };
+    let Some(wait) = wait else {
+        return found();
+    };
+    let deadline = Instant::now() + wait;
+    loop {
+        let answered = match found() {
+            Ok(sandbox) => sandbox.ask(get(&["clock"])).await.map(|_| sandbox),
+            Err(error) => Err(error),
+        };
+        match answered {
+            Err(_) if Instant::now() < deadline => sleep(PAUSE).await,
+            answered => return answered,
+        }
+    }
+}
+
+async fn export(sandbox: &Sandbox, file: &Path, force: bool) -> anyhow::Result<()> {
+    if !force && file.symlink_metadata().is_ok() {
+        bail!(
+            "{} is there already; choose another name, or replace it with --force",
+            file.display()
+        );
+    }
+    let world = sandbox.bytes(get(&["world"])).await?;
+    files::replace(file, &world, 0o600, "world")
 }
 
 fn asked(command: CtlCommand) -> anyhow::Result<Asked> {
@@ -218,6 +289,12 @@ fn asked(command: CtlCommand) -> anyhow::Result<Asked> {
             let body = conversation.map_or_else(|| json!({}), |id| json!({ "conversation": id }));
             post(&["reset"], body)
         }
+        CtlCommand::Export { .. } => bail!("export writes a file and belongs on a command line"),
+        CtlCommand::Webhook {
+            url: None,
+            off: false,
+        } => get(&["webhook"]),
+        CtlCommand::Webhook { url, .. } => put(&["webhook"], json!({ "url": url })),
         CtlCommand::Conversations { id: Some(id), .. } => get(&["conversations", &id]),
         CtlCommand::Conversations { id: None, state } => Asked {
             query: state.map(|state| match state {
@@ -332,6 +409,10 @@ fn a_span(text: &str) -> Result<String, String> {
         Some(span) if span > Duration::ZERO => Ok(text.trim().to_owned()),
         _ => Err("write a span like 90s, 61m, 2h or 1h30m".to_owned()),
     }
+}
+
+fn a_wait(text: &str) -> Result<Duration, String> {
+    span::parse(text).ok_or_else(|| "write a span like 10s or 1m".to_owned())
 }
 
 fn a_capacity(text: &str) -> Result<Value, String> {

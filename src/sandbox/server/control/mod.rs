@@ -10,6 +10,7 @@ mod conversations;
 mod faults;
 mod guard;
 mod snapshots;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -52,7 +53,9 @@ pub(super) fn router(api: Arc<Api>) -> Router<Arc<Api>> {
             axum::routing::delete(snapshots::forget),
         )
         .route("/snapshots/{name}/restore", post(snapshots::go_back))
+        .route("/world", get(snapshots::world))
         .route("/reset", post(snapshots::reset))
+        .route("/webhook", get(webhook::show).put(webhook::point))
         .route("/conversations", get(conversations::list))
         .route("/conversations/{id}", get(conversations::show))
         .route("/queue", get(agents::queue))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::IntoResponse as _,
 };
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use crate::{
             api::Api,
             control::{ControlAnswer, ControlBody, ControlDenial},
         },
-        transaction::snapshots::{SnapshotEntry, SnapshotError},
+        transaction::snapshots::{self, SnapshotEntry, SnapshotError},
     },
 };
 
@@ -49,7 +49,7 @@ impl From<SnapshotError> for ControlDenial {
             | SnapshotError::Write { .. }
             | SnapshotError::Foreign { .. }
             | SnapshotError::Folder { .. } => StatusCode::CONFLICT,
-            SnapshotError::Refused(_) => StatusCode::SERVICE_UNAVAILABLE,
+            SnapshotError::Refused(_) | SnapshotError::World(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, wrong.to_string())
     }
@@ -82,6 +82,12 @@ pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>
         return Err(ControlDenial::unknown(SnapshotError::Unknown.to_string()));
     }
     Ok(Json(json!({ "forgotten": name })).into_response())
+}
+
+/// The whole account in one file.
+pub(super) async fn world(State(api): State<Arc<Api>>) -> ControlAnswer {
+    let bytes = snapshots::world(&api.transactions).await?;
+    Ok(([(header::CONTENT_TYPE, "application/vnd.sqlite3")], bytes).into_response())
 }
 
 /// Takes one conversation out, or begins anew.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use reqwest::{Client, header};
+use reqwest::{Client, StatusCode, header};
 use serde_json::Value;
 use url::Url;
 
@@ -37,6 +37,12 @@ impl Sandbox {
     }
 
     pub(super) async fn ask(&self, asked: Asked) -> anyhow::Result<Value> {
+        let body = self.bytes(asked).await?;
+        serde_json::from_slice(&body).map_err(|_| self.is_no_sandbox(StatusCode::OK))
+    }
+
+    /// The body of the answer, whatever its kind.
+    pub(super) async fn bytes(&self, asked: Asked) -> anyhow::Result<Vec<u8>> {
         let mut url = self.at.clone();
         url.set_path("/sandbox/v1");
         url.set_query(None);
@@ -61,9 +67,11 @@ impl Sandbox {
         let Some(body) = web::read(answer, LARGEST).await.map_err(unreached)? else {
             bail!("the sandbox at {} answers more than 64 MB", self.at);
         };
+        if status.is_success() {
+            return Ok(body.into());
+        }
         let answer: Option<Value> = serde_json::from_slice(&body).ok();
         match answer {
-            Some(answer) if status.is_success() => Ok(answer),
             Some(Value::Object(members)) if members.get("error").is_some_and(Value::is_string) => {
                 let why = members.get("error").and_then(Value::as_str);
                 bail!(
@@ -72,13 +80,17 @@ impl Sandbox {
                     why.unwrap_or_default()
                 );
             }
-            _ => bail!(
-                "what answers at {} is no sandbox of handset (status {}); \
-                 give the csds of its ready line with --at",
-                self.at,
-                status.as_u16()
-            ),
+            _ => Err(self.is_no_sandbox(status)),
         }
+    }
+
+    fn is_no_sandbox(&self, status: StatusCode) -> anyhow::Error {
+        anyhow!(
+            "what answers at {} is no sandbox of handset (status {}); \
+             give the csds of its ready line with --at",
+            self.at,
+            status.as_u16()
+        )
     }
 
     fn unreached(&self, cause: &reqwest::Error) -> anyhow::Error {
