@@ -49,12 +49,15 @@ pub(crate) async fn run(
     let persona = Persona::named("Ada Quill", "handset-ada".into());
     let (reports, exchanges) = mpsc::channel(4096);
     let credentials = cloud.credentials.clone();
-    let settings = Settings::new(
-        cloud.csds.parse().unwrap(),
-        credentials.account.clone(),
-        credentials.client.clone(),
-        credentials.secret.clone(),
-    );
+    let settings = Settings {
+        reports_in_full: false,
+        ..Settings::new(
+            cloud.csds.parse().unwrap(),
+            credentials.account.clone(),
+            credentials.client.clone(),
+            credentials.secret.clone(),
+        )
+    };
     let folder = tempfile::tempdir().unwrap();
     let swarm = Swarm::new(SwarmSetup {
         client: Client::new(settings, reports).unwrap(),

@@ -158,6 +158,15 @@ impl Cloud {
         &self,
         reports: mpsc::Sender<Exchange>,
     ) -> Result<client::Client, client::Error> {
+        self.client_that_reports(reports, true)
+    }
+
+    /// The same, which reports in full or not.
+    pub(crate) fn client_that_reports(
+        &self,
+        reports: mpsc::Sender<Exchange>,
+        reports_in_full: bool,
+    ) -> Result<client::Client, client::Error> {
         let credentials = self.credentials.clone();
         client::Client::new(
             client::Settings {
@@ -165,6 +174,7 @@ impl Cloud {
                 patience: PATIENCE,
                 trust: self.trust.clone(),
                 clock: self.clock.clone(),
+                reports_in_full,
                 ..client::Settings::new(
                     self.csds.clone(),
                     credentials.account,

@@ -195,10 +195,21 @@ impl Engine {
 }
 
 impl Phone {
+    /// Who types now, if the front end does not know it yet.
+    pub(super) fn typing_changes(&mut self, id: PhoneId, updates: &mut Vec<Update>) {
+        let typing = self.conversation.typing();
+        if self.shown.typing != typing {
+            self.shown.typing.clone_from(&typing);
+            updates.push(Update::Typing {
+                phone: id,
+                name: typing,
+            });
+        }
+    }
+
     /// What the front end does not know yet.
     pub(super) fn changes(&mut self, id: PhoneId, head: Head, updates: &mut Vec<Update>) {
         let talk = &self.conversation;
-        let typing = talk.typing();
         let switches = Switches {
             flight: talk.flight(),
             pocket: talk.pocket(),
@@ -216,13 +227,7 @@ impl Phone {
             self.shown.head = Some(head.clone());
             updates.push(Update::Head { phone: id, head });
         }
-        if self.shown.typing != typing {
-            self.shown.typing.clone_from(&typing);
-            updates.push(Update::Typing {
-                phone: id,
-                name: typing,
-            });
-        }
+        self.typing_changes(id, updates);
         if self.shown.switches != Some(switches) {
             self.shown.switches = Some(switches);
             updates.push(Update::Switches {

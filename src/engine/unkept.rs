@@ -16,11 +16,12 @@ use crate::{
             effect::Effect,
             event::{Act, PhoneEvent},
         },
-        ids::{PhoneId, TimerId},
+        ids::{ConversationId, PhoneId, TimerId},
         line::Line,
         notice::{Notice, Severity},
         persona::Persona,
         time::Timestamp,
+        wire::inbound::Change,
     },
     engine::{
         Settings,
@@ -46,6 +47,27 @@ pub struct UnkeptPhone {
     timers: Timers<TimerId>,
     updates: mpsc::Sender<Update>,
     clock: WorldClock,
+    outline: Outline,
+}
+
+/// What of a conversation is looked at after each event, to tell the rest only when it may differ.
+#[derive(Debug, Default, PartialEq)]
+struct Outline {
+    dialogs: usize,
+    current: Option<ConversationId>,
+    is_open: bool,
+    is_closed: bool,
+}
+
+impl Outline {
+    fn of(talk: &Conversation) -> Self {
+        Self {
+            dialogs: talk.dialogs().count(),
+            current: talk.current().cloned(),
+            is_open: talk.is_open(),
+            is_closed: talk.is_closed(),
+        }
+    }
 }
 
 impl UnkeptPhone {
@@ -71,6 +93,7 @@ impl UnkeptPhone {
             timers: Timers::new(clock.clone()),
             updates,
             clock,
+            outline: Outline::default(),
         }
     }
 
@@ -107,6 +130,7 @@ impl UnkeptPhone {
     /// Takes one event, tells what changed, and performs what follows. Gives the lines that changed.
     pub async fn step(&mut self, event: PhoneEvent) -> Vec<Line> {
         let now = Timestamp(self.clock.unix_millis());
+        let may_stand_otherwise = may_stand_otherwise(&event);
         let effects = self.phone.conversation.step(now, event);
         let lines = self.phone.conversation.take_changed();
         if self.phone.state == PhoneState::Away {
@@ -116,8 +140,14 @@ impl UnkeptPhone {
             self.tell(Update::Lines(lines.clone())).await;
         }
         let mut updates = Vec::new();
-        let head = head(&self.settings, &self.phone);
-        self.phone.changes(self.id, head, &mut updates);
+        let outline = Outline::of(&self.phone.conversation);
+        if may_stand_otherwise || outline != self.outline {
+            self.outline = outline;
+            let head = head(&self.settings, &self.phone);
+            self.phone.changes(self.id, head, &mut updates);
+        } else {
+            self.phone.typing_changes(self.id, &mut updates);
+        }
         for update in updates {
             self.tell(update).await;
         }
@@ -205,6 +235,21 @@ impl UnkeptPhone {
     /// Tells the front end one thing; without one there is nobody to tell.
     pub async fn tell(&self, update: Update) {
         let _ = self.updates.send(update).await;
+    }
+}
+
+/// Whether the conversation or the switches may be otherwise after this. Most of what happens is a
+/// message, a receipt or the answer to one of ours: they change lines and numbers alone, and who types.
+fn may_stand_otherwise(event: &PhoneEvent) -> bool {
+    match event {
+        PhoneEvent::Sent { .. }
+        | PhoneEvent::Uploaded { .. }
+        | PhoneEvent::Notified(Change::Message(_)) => false,
+        PhoneEvent::User(act) => !matches!(
+            act,
+            Act::Shown(_) | Act::Typed { .. } | Act::Looked(_) | Act::Tell(_) | Act::Mark { .. }
+        ),
+        _ => true,
     }
 }
 

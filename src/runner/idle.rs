@@ -10,8 +10,10 @@ use crate::{
     },
 };
 
-/// How often is looked though nothing came.
+/// How often is looked though nothing came, where that may change something.
 const OFTEN: Duration = Duration::from_millis(250);
+/// How often is looked elsewhere.
+const SELDOM: Duration = Duration::from_secs(5);
 /// The longer nothing came, the further idle time is skipped at once: by this share of it.
 const SHARE: u32 = 16;
 
@@ -30,16 +32,21 @@ impl Hub {
             changes.borrow_and_update();
             holds.borrow_and_update();
             let now = self.now();
-            if let Some(found) = look(&mut self.known(), now) {
-                return Some(found);
-            }
+            let is_down = {
+                let mut known = self.known();
+                if let Some(found) = look(&mut known, now) {
+                    return Some(found);
+                }
+                known.down_since.is_some()
+            };
             if now > until {
                 return None;
             }
-            // A state may become too old without anything that comes.
             let stands = self.control.stands();
             let left = until.saturating_sub(now);
-            let look = if stands { OFTEN } else { left.min(OFTEN) };
+            // A way in that does not work becomes too old without anything that comes.
+            let often = if is_down { OFTEN } else { SELDOM };
+            let look = if stands { OFTEN } else { left.min(often) };
             let wake = WakeAt::Steady(clock.now() + look + Duration::from_millis(1));
             tokio::select! {
                 // The senders live as long as this hub does.

@@ -1,6 +1,10 @@
 //! Texts of a scenario at work: values put in, said, or waited for.
 
-use std::fmt;
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use regex::{Regex, RegexBuilder};
@@ -135,7 +139,7 @@ impl Payload {
 /// A text that is waited for.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    regex: Regex,
+    regex: Arc<Regex>,
     /// The group and the name of each capture.
     captures: Vec<(usize, String)>,
     shown: String,
@@ -177,8 +181,29 @@ fn composed_of(text: &str) -> std::borrow::Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
+/// Patterns that are remembered, compiled: consumers of a swarm wait for the same texts again and again.
+const REMEMBERED: usize = 256;
+
+static PATTERNS: Mutex<BTreeMap<(String, bool), Arc<Regex>>> = Mutex::new(BTreeMap::new());
+
 /// A pattern as it may be used, by itself.
-pub(crate) fn compiled(pattern: &str, ignores_case: bool) -> Result<Regex, TextError> {
+pub(crate) fn compiled(pattern: &str, ignores_case: bool) -> Result<Arc<Regex>, TextError> {
+    // A map is never left half changed.
+    let patterns = || PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (pattern.to_owned(), ignores_case);
+    if let Some(known) = patterns().get(&key) {
+        return Ok(Arc::clone(known));
+    }
+    let regex = Arc::new(compile(pattern, ignores_case)?);
+    let mut patterns = patterns();
+    if patterns.len() >= REMEMBERED {
+        patterns.clear();
+    }
+    patterns.insert(key, Arc::clone(&regex));
+    Ok(regex)
+}
+
+fn compile(pattern: &str, ignores_case: bool) -> Result<Regex, TextError> {
     let bad = |why: String| TextError::BadRegex {
         pattern: pattern.to_owned(),
         why,

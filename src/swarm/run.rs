@@ -69,7 +69,8 @@ pub fn raise(orders: &watch::Sender<SwarmOrder>, to: SwarmOrder) {
 
 /// What a swarm is made of.
 pub struct SwarmSetup {
-    /// What calls the cloud, for all consumers.
+    /// What calls the cloud, for all consumers. It has to report in full where
+    /// [`tells_wire`] says so.
     pub client: Client,
     /// What it reports of its calls.
     pub exchanges: mpsc::Receiver<Exchange>,
@@ -95,6 +96,11 @@ pub struct SwarmSetup {
     pub skills: BTreeMap<String, SkillId>,
     /// Keeps what became of consumers who failed.
     pub keep: Option<KeepFailed>,
+}
+
+/// Whether requests and webhooks are wanted in full: a scenario looks at them, or they are kept.
+pub fn tells_wire(scenarios: &[SwarmScenario], keep: Option<&KeepFailed>) -> bool {
+    keep.is_some() || scenarios.iter().any(SwarmScenario::reads_wire)
 }
 
 /// A second of a run.
@@ -138,7 +144,7 @@ impl Swarm {
     /// Makes a swarm ready; nothing is sent yet.
     pub fn new(setup: SwarmSetup) -> Self {
         let scenarios = setup.scenarios;
-        let tells_wire = setup.keep.is_some() || scenarios.iter().any(SwarmScenario::reads_wire);
+        let tells_wire = tells_wire(&scenarios, setup.keep.as_ref());
         let shared = Arc::new(Shared {
             client: setup.client,
             engine: Arc::new(setup.engine),
@@ -502,40 +508,9 @@ async fn read_calls(shared: Arc<Shared>, mut exchanges: mpsc::Receiver<Exchange>
         let Some(phone) = exchange.phone else {
             continue;
         };
-        let exchange = if shared.tells_wire {
-            exchange
-        } else {
-            without_content(exchange)
-        };
         // Who has gone, or has no room, does without it: the call itself is done.
         let _ = shared
             .router
             .send(phone, Delivery::Call(Box::new(exchange)));
-    }
-}
-
-/// What a scenario needs of a call at which nobody looks.
-fn without_content(exchange: Exchange) -> Exchange {
-    let outcome = exchange.outcome.map(|outcome| match outcome {
-        Outcome::Answered {
-            status,
-            waited,
-            elapsed,
-            ..
-        } => Outcome::Answered {
-            status,
-            headers: Vec::new(),
-            body: bytes::Bytes::new(),
-            waited,
-            elapsed,
-        },
-        failed @ Outcome::Failed { .. } => failed,
-    });
-    Exchange {
-        headers: Vec::new(),
-        body: bytes::Bytes::new(),
-        url: String::new(),
-        outcome,
-        ..exchange
     }
 }

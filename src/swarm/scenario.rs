@@ -314,3 +314,74 @@ fn cost_of(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        scenario::parse::parse,
+        swarm::workload::people::{People, TypingSpeed},
+    };
+
+    fn scenario(text: &str) -> SwarmScenario {
+        let parsed = parse("a.talk", text, &|_| Err("none".to_owned()));
+        assert!(parsed.faults.is_empty(), "{:?}", parsed.faults);
+        SwarmScenario {
+            path: "a.talk".to_owned(),
+            script: Arc::new(parsed.script),
+            personas: BTreeMap::new(),
+            folder: PathBuf::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_swarm_cannot_play_is_told_with_its_line() {
+        let told = |text: &str| {
+            let unfit = scenario(text).unfit(&BTreeSet::new());
+            let words = unfit.iter().map(ToString::to_string);
+            words.collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(told("me: Hello\nagent: order\n"), "");
+        let agent = told("play kim as agent\nme: Hello\nkim takes\n");
+        assert!(agent.contains("kim is played as an agent"), "{agent}");
+        let two = told("play ada\nplay gus\nada: Hello\ngus: Hello\n");
+        assert!(two.contains("ada and gus are played"), "{two}");
+        let none = told("agent: Hello\n");
+        assert!(none.contains("no consumer"), "{none}");
+        let sandbox = told("needs sandbox\nme: Hello\n");
+        assert!(sandbox.contains("needs the sandbox"), "{sandbox}");
+        let deep = told("me: Hello\nif agent within 2s: order\n  pass 5m\nend\n");
+        assert!(
+            deep.starts_with("a.talk:3:") || deep.contains("a.talk:3: `pass`"),
+            "{deep}"
+        );
+    }
+
+    #[test]
+    fn scenes_and_rows_come_one_after_another() {
+        let rows = "rows\n| who | says |\n| a | one |\n| b | two |\nend\n\
+                    scene First {who}\n  me: {says}\nscene Second {who}\n  me: {says}\n";
+        let scenario = scenario(rows);
+        let titles = (0..5).map(|turn| scenario.case(turn).unwrap().title);
+        let expected = ["First a", "First b", "Second a", "Second b", "First a"];
+        assert_eq!(titles.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_cost_is_told_from_the_text() {
+        let people = People {
+            typing: Some(TypingSpeed {
+                words_per_minute: 60.0,
+                spread: 0.0,
+            }),
+            thinks: Some((Duration::from_secs(1), Duration::from_secs(3))),
+            gives_up: None,
+        };
+        // Ten letters are two words, which take two seconds; after two seconds of thinking.
+        let story = scenario("me: 1234567890\nagent within 30s: order\npause 5s\n");
+        let cost = story.cost(&people, WITHIN);
+        assert_eq!(cost.least, Duration::from_secs(9));
+        assert_eq!(cost.most, Duration::from_secs(39));
+        assert!(cost.requests > 3.0 && cost.webhooks > cost.requests);
+    }
+}

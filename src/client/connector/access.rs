@@ -71,7 +71,7 @@ impl Access {
             &settings.trust,
             settings.secret.clone(),
             exchanges,
-            settings.clock.clone(),
+            (settings.clock.clone(), settings.reports_in_full),
         )
         .map_err(Error::Https)?;
         Ok(Self {

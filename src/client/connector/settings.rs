@@ -38,6 +38,9 @@ pub struct Settings {
     pub keep_domains: Duration,
     /// Whose time the exchanges are told with.
     pub clock: WorldClock,
+    /// Whether requests are reported in full, when they start and when they end. Else they are reported
+    /// when they end, without headers but Retry-After, and without what was answered.
+    pub reports_in_full: bool,
 }
 
 impl Settings {
@@ -54,6 +57,7 @@ impl Settings {
             patience: Duration::from_secs(20),
             keep_domains: Duration::from_mins(1),
             clock: WorldClock::default(),
+            reports_in_full: true,
         }
     }
 }

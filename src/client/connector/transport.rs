@@ -10,7 +10,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, Request, Response,
-    header::{HeaderMap, HeaderValue, LOCATION},
+    header::{HeaderMap, HeaderValue, LOCATION, RETRY_AFTER},
 };
 use tokio::sync::mpsc;
 use url::{Url, form_urlencoded};
@@ -103,6 +103,7 @@ pub(in crate::client) struct Transport {
     serial: AtomicU64,
     secret: Secret,
     clock: WorldClock,
+    reports_in_full: bool,
 }
 
 impl Transport {
@@ -112,7 +113,7 @@ impl Transport {
         trust: &Trust,
         secret: Secret,
         exchanges: mpsc::Sender<Exchange>,
-        clock: WorldClock,
+        (clock, reports_in_full): (WorldClock, bool),
     ) -> Result<Self, reqwest::Error> {
         let http = web::client(reach, limits.connect, limits.total, trust)?;
         Ok(Self {
@@ -122,6 +123,7 @@ impl Transport {
             serial: AtomicU64::new(1),
             secret,
             clock,
+            reports_in_full,
         })
     }
 
@@ -173,6 +175,7 @@ impl Transport {
         }
         let scrubbed = self.scrub(&body, call);
         let shown = match call.answer {
+            _ if !self.reports_in_full => Bytes::new(),
             Holds::Nothing => scrubbed.clone(),
             Holds::Token => redact::tokens(&scrubbed),
             Holds::Address => redact::addresses(&scrubbed),
@@ -182,7 +185,11 @@ impl Transport {
         report
             .end(Outcome::Answered {
                 status: status.as_u16(),
-                headers: redact::headers(&headers),
+                headers: if self.reports_in_full {
+                    redact::headers(&headers)
+                } else {
+                    waits(&headers)
+                },
                 body: shown,
                 waited,
                 elapsed,
@@ -211,18 +218,25 @@ impl Transport {
             conversation: call.tag.conversation.clone(),
             purpose: call.purpose.clone(),
             method: call.method.to_string(),
-            url: call
-                .shown_url
-                .clone()
-                .unwrap_or_else(|| call.url.to_string()),
-            headers: redact::headers(&call.headers),
+            url: match &call.shown_url {
+                _ if !self.reports_in_full => String::new(),
+                Some(shown) => shown.clone(),
+                None => call.url.to_string(),
+            },
+            headers: if self.reports_in_full {
+                redact::headers(&call.headers)
+            } else {
+                Vec::new()
+            },
             body: call.shown.clone().unwrap_or_else(|| call.body.clone()),
             attempt: call.tag.attempt,
             started: Timestamp(self.clock.unix_millis()),
             outcome: None,
         };
-        // Nobody listens any more when the program ends; the request goes out all the same.
-        let _ = self.exchanges.send(exchange.clone()).await;
+        if self.reports_in_full {
+            // Nobody listens any more when the program ends; the request goes out all the same.
+            let _ = self.exchanges.send(exchange.clone()).await;
+        }
         Report {
             exchanges: self.exchanges.clone(),
             exchange: Some(exchange),
@@ -311,6 +325,16 @@ pub(in crate::client) fn failed(problem: &Problem, elapsed: Duration) -> Outcome
         reason: problem.to_string(),
         elapsed,
     }
+}
+
+/// How long the peer asks to wait, alone of the headers of an answer.
+fn waits(headers: &HeaderMap) -> Vec<(String, String)> {
+    let asked = headers.get(RETRY_AFTER);
+    let asked = asked.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    asked
+        .map(|asked| (RETRY_AFTER.to_string(), asked))
+        .into_iter()
+        .collect()
 }
 
 /// What an answer with a bad status says; a redirect says where to.

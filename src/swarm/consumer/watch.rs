@@ -298,19 +298,38 @@ impl ConsumerWatch {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn numbers_are_new_again_or_below_others() {
         let mut numbers = DialogNumbers::default();
-        let insert = |numbers: &mut DialogNumbers, number| numbers.insert(number);
-        assert_eq!(insert(&mut numbers, 0), (true, false));
-        assert_eq!(insert(&mut numbers, 2), (true, false));
-        assert_eq!(insert(&mut numbers, 1), (true, true));
-        assert_eq!(insert(&mut numbers, 1), (false, true));
-        assert_eq!(insert(&mut numbers, 2), (false, false));
-        assert_eq!(numbers.seen, [(0, 2)]);
-        assert_eq!(insert(&mut numbers, 9), (true, false));
+        let mut insert = |number| numbers.insert(number);
+        assert_eq!(insert(0), (true, false));
+        assert_eq!(insert(2), (true, false));
+        assert_eq!(insert(1), (true, true));
+        assert_eq!(insert(1), (false, true));
+        assert_eq!(insert(2), (false, false));
+        assert_eq!(insert(9), (true, false));
         assert_eq!(numbers.seen, [(0, 2), (9, 9)]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The runs say the same as a set of all numbers.
+        #[test]
+        fn runs_are_a_set(all in prop::collection::vec(0..60_u64, 0..120)) {
+            let (mut runs, mut set) = (DialogNumbers::default(), BTreeSet::new());
+            for number in all {
+                let is_below = set.last().is_some_and(|last| number < *last);
+                prop_assert_eq!(runs.insert(number), (set.insert(number), is_below));
+            }
+            let listed = runs.seen.iter().flat_map(|(first, last)| *first..=*last);
+            prop_assert_eq!(listed.collect::<Vec<_>>(), set.into_iter().collect::<Vec<_>>());
+        }
     }
 }

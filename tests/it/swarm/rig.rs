@@ -3,13 +3,20 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use handset::{
     client::{Client, Settings as ClientSettings},
-    domain::{inbound::Credentials, persona::Persona, workspace::command::Message},
+    domain::{
+        inbound::{Credentials, Request},
+        persona::Persona,
+        workspace::command::Message,
+    },
     engine::Settings as EngineSettings,
     ingress::listener::{self, ListenerSettings},
     rt::shutdown::Shutdown,
@@ -81,6 +88,8 @@ impl Webhooks {
 pub(super) struct RunningSwarm {
     pub(super) orders: watch::Sender<SwarmOrder>,
     pub(super) start: Instant,
+    /// Webhooks that tell that somebody looks at the conversation.
+    pub(super) active: Arc<AtomicU64>,
     run: JoinHandle<SwarmEnd>,
     shutdown: Shutdown,
     _folder: TempDir,
@@ -142,7 +151,13 @@ impl RunningSwarm {
         });
         let shutdown = Shutdown::new();
         let hooks = swarm.hooks();
-        let take = move |request| std::future::ready(hooks.take(request));
+        let active = Arc::new(AtomicU64::new(0));
+        let noted = Arc::clone(&active);
+        let take = move |request: Request| {
+            let says = String::from_utf8_lossy(&request.body).contains("\"ACTIVE\"");
+            noted.fetch_add(u64::from(says), Ordering::SeqCst);
+            std::future::ready(hooks.take(request))
+        };
         let settings = ListenerSettings {
             path: Some(webhooks.path),
             ..ListenerSettings::default()
@@ -154,6 +169,7 @@ impl RunningSwarm {
         Self {
             orders,
             start,
+            active,
             run,
             shutdown,
             _folder: folder,

@@ -78,8 +78,12 @@ enum ServingPlace {
 }
 
 impl SwarmCloud {
-    /// A sandbox inside this program, the same for the same seed.
-    pub(super) async fn in_sandbox(answerer: Answerer, seed: u64) -> anyhow::Result<Self> {
+    /// A sandbox inside this program, the same for the same seed; requests are told in full or not.
+    pub(super) async fn in_sandbox(
+        answerer: Answerer,
+        seed: u64,
+        tells_wire: bool,
+    ) -> anyhow::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .context("cannot open a port for webhooks on 127.0.0.1")?;
@@ -105,7 +109,7 @@ impl SwarmCloud {
         .await?;
         let (reports, exchanges) = mpsc::channel(EXCHANGES);
         Ok(Self {
-            client: cloud.client(reports)?,
+            client: cloud.client_that_reports(reports, tells_wire)?,
             at: CloudPlace::Sandbox(Box::new(cloud), socket, path),
             exchanges,
             folder: scratch()?,
@@ -114,10 +118,16 @@ impl SwarmCloud {
 
     /// The cloud of a profile, to which webhooks come in already. When it cannot be used it is given
     /// back, and comes with the error.
-    pub(super) fn live(live: LiveCloud) -> Result<Self, (Box<LiveCloud>, anyhow::Error)> {
+    pub(super) fn live(
+        live: LiveCloud,
+        tells_wire: bool,
+    ) -> Result<Self, (Box<LiveCloud>, anyhow::Error)> {
         let live = Box::new(live);
         let (reports, exchanges) = mpsc::channel(EXCHANGES);
-        let made = live.cloud().client(reports).map_err(anyhow::Error::from);
+        let made = live
+            .cloud()
+            .client_that_reports(reports, tells_wire)
+            .map_err(anyhow::Error::from);
         let made = made.and_then(|client| Ok((client, scratch()?)));
         match made {
             Ok((client, folder)) => Ok(Self {

@@ -39,7 +39,7 @@ use crate::{
     domain::text::SafeText,
     swarm::{
         report::{outcome::SwarmReport, verdict::SwarmVerdict},
-        run::{Swarm, SwarmSecond},
+        run::{Swarm, SwarmSecond, tells_wire},
         workload::{plan::Slices, words},
     },
 };
@@ -188,7 +188,8 @@ async fn run(
         seed,
         live.as_ref().map(|live| &live.profile),
     );
-    let mut cloud = open(live, answerer, seed, &mut signals).await?;
+    let tells_wire = tells_wire(&scenarios, keep.as_ref());
+    let mut cloud = open(live, answerer, (seed, tells_wire), &mut signals).await?;
     let setup = cloud.setup(own, workload, scenarios, (seed, Slices::all(), keep));
     let swarm = Swarm::new(setup);
     let cloud = cloud.serve(swarm.hooks()).map_err(not_run)?;
@@ -217,17 +218,17 @@ async fn run(
 async fn open(
     live: Option<LivePlan>,
     answerer: Answerer,
-    seed: u64,
+    (seed, tells_wire): (u64, bool),
     signals: &mut Signals,
 ) -> anyhow::Result<SwarmCloud> {
     let not_run = |error: anyhow::Error| ends(NOT_RUN, &error);
     let Some(plan) = live else {
-        let opened = Box::pin(SwarmCloud::in_sandbox(answerer, seed)).await;
+        let opened = Box::pin(SwarmCloud::in_sandbox(answerer, seed, tells_wire)).await;
         return opened.map_err(not_run);
     };
     let opened = Box::pin(run::open(plan, signals)).await;
     let live = opened.map_err(|(code, why)| ends(code, &anyhow!(why)))?;
-    match SwarmCloud::live(live) {
+    match SwarmCloud::live(live, tells_wire) {
         Ok(cloud) => Ok(cloud),
         Err((live, error)) => {
             run::give_back(*live).await;

@@ -21,7 +21,7 @@ use crate::{
         signals::Signals,
     },
     swarm::{
-        run::Swarm,
+        run::{Swarm, tells_wire},
         workers::{records::worker_name, worker::Worker},
         workload::{self, plan::Slices, words},
     },
@@ -105,7 +105,8 @@ pub(super) async fn work(args: WorkerArgs) -> anyhow::Result<()> {
             .check(&live.profile, &mut workload, plan.seed)
             .map_err(not_run)?;
     }
-    let mut cloud = open(live, answerer, plan.seed, &mut signals).await?;
+    let tells_wire = tells_wire(&scenarios, None);
+    let mut cloud = open(live, answerer, (plan.seed, tells_wire), &mut signals).await?;
     let setup = cloud.setup(own, workload, scenarios, (plan.seed, Slices::all(), None));
     let swarm = Swarm::new(setup);
     let cloud = cloud.serve(swarm.hooks()).map_err(not_run)?;
