@@ -13,6 +13,7 @@ mod ingress;
 mod inputs;
 mod logging;
 mod names;
+mod nats;
 mod output;
 mod own;
 mod pictures;

@@ -56,7 +56,7 @@ impl SceneValues {
     }
 
     /// The text of a template.
-    pub(super) fn fill(&self, template: &Template) -> Result<String, String> {
+    pub(crate) fn fill(&self, template: &Template) -> Result<String, String> {
         template.fill(self).map_err(|missing| missing.to_string())
     }
 

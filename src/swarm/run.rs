@@ -47,6 +47,8 @@ use crate::{
 
 pub use crate::swarm::consumer::play::KeepFailed;
 
+pub use crate::swarm::measure::progress::SwarmOrder;
+
 /// How long closing may take before what is open is given up.
 const CLOSING: Duration = Duration::from_secs(10);
 /// What is measured is taken out so often.
@@ -56,30 +58,13 @@ const RECENT: usize = 60;
 /// Failing steps that the progress tells.
 const FAILING: usize = 5;
 
-/// What a person, or a threshold, wants of a run.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum SwarmOrder {
-    /// Consumers arrive.
-    #[default]
-    Go,
-    /// Nobody arrives until it goes on; who was to come meanwhile is dropped.
-    Pause,
-    /// Nobody arrives any more; who is there goes on.
-    Drain,
-    /// Everything is closed now.
-    Close,
+/// Gives an order, unless one that goes further was given before.
+pub fn raise(orders: &watch::Sender<SwarmOrder>, to: SwarmOrder) {
+    orders.send_if_modified(|known| {
+        let is_more = *known < to;
+        *known = to.max(*known);
+        is_more
+    });
 }
 
 /// What a swarm is made of.

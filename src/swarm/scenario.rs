@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -139,6 +139,50 @@ impl SwarmScenario {
             });
         }
         unfit
+    }
+
+    /// The files that it is made of and names, from its folder on; an error where a name is told by
+    /// values that are known only while it is played.
+    pub fn files(&self) -> Result<BTreeSet<PathBuf>, UnfitStep> {
+        let own = self.script.files.iter().enumerate();
+        let own = own.map(|(index, file)| match (index, Path::new(file).file_name()) {
+            (0, Some(name)) => PathBuf::from(name),
+            _ => PathBuf::from(file),
+        });
+        let mut files: BTreeSet<PathBuf> = own.collect();
+        let mut unfit = None;
+        for case in
+            (0..case_count(&self.script)).filter_map(|index| case_at(&self.script, index, &[], &[]))
+        {
+            let personas = case.cast.iter().filter_map(|member| member.from.as_ref());
+            files.extend(personas.map(PathBuf::from));
+            let values = SceneValues::new(0, case.row);
+            walk(&case.scene.steps, &mut |step| {
+                let StepKind::Deed {
+                    deed: Deed::Sends { file, .. },
+                    ..
+                } = &step.kind
+                else {
+                    return;
+                };
+                match values.fill(file) {
+                    Ok(name) => {
+                        let other = self.script.files.get(step.place.file);
+                        let other = other.filter(|_| step.place.file > 0);
+                        let folder = other.and_then(|other| Path::new(other).parent());
+                        files.insert(folder.unwrap_or(Path::new("")).join(name));
+                    }
+                    Err(why) => {
+                        unfit.get_or_insert(UnfitStep {
+                            path: self.path.clone(),
+                            line: step.place.line,
+                            why: format!("{why}; workers need each file before they begin, so name it without values"),
+                        });
+                    }
+                }
+            });
+        }
+        unfit.map_or(Ok(files), Err)
     }
 
     /// Whether a step looks at requests, and whether one looks at webhooks, as they went over the

@@ -4,14 +4,13 @@ mod tickets;
 
 use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde_json::json;
 use url::Url;
 
 use crate::{
-    cli::{inputs, logging, output, profile, signals::Signals, spans},
-    config::profile::Source,
+    cli::{self, inputs, logging, nats::secret, output, signals::Signals, spans},
     domain::secret::Secret,
     export::json_line::json_line,
     relay::{
@@ -162,17 +161,14 @@ impl StateArgs {
         if let Some(folder) = &self.folder {
             return Ok(sqlite::open(folder, retention).await?);
         }
-        let source = match (&self.nats_env, &self.nats_file) {
-            (Some(variable), _) => Some(Source::Env(variable.clone())),
-            (None, Some(path)) => Some(Source::File(path.clone())),
-            (None, None) => None,
-        };
-        let url = match (&source, &self.nats) {
-            (Some(source), _) => profile::secret(source, "address of NATS").await?,
-            (None, Some(url)) => url.clone(),
-            (None, None) => bail!("name a folder with --state, or a NATS with --nats"),
-        };
-        Ok(nats::open(nats_url(&url)?, retention).await?)
+        let url = cli::nats::url(
+            self.nats.as_ref(),
+            self.nats_env.as_deref(),
+            self.nats_file.as_deref(),
+        );
+        let url = url.await?;
+        let url = url.context("name a folder with --state, or a NATS with --nats")?;
+        Ok(nats::open(url.reveal(), retention).await?)
     }
 
     /// For its tables alone.
@@ -185,27 +181,4 @@ impl StateArgs {
         tokio::spawn(async move { while changes.recv().await.is_some() {} });
         Ok(backend)
     }
-}
-
-/// Where NATS is. What is wrong with it is said without it: there may be a password in it.
-fn nats_url(text: &Secret) -> anyhow::Result<&str> {
-    let text = text.reveal();
-    let url = Url::parse(text).ok();
-    let known = |url: &Url| matches!(url.scheme(), "nats" | "tls" | "ws" | "wss") && url.has_host();
-    if !url.as_ref().is_some_and(known) {
-        bail!(
-            "cannot read the address of NATS given with --nats, --nats-env or --nats-file; write \
-             one like nats://127.0.0.1:4222 or tls://nats.example.com"
-        );
-    }
-    Ok(text)
-}
-
-/// Something that may have a password in it.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "what reads a flag's value may fail, and this one must not, lest clap repeat it"
-)]
-fn secret(text: &str) -> Result<Secret, String> {
-    Ok(Secret::new(text))
 }

@@ -7,6 +7,32 @@ use crate::swarm::measure::{
     timeline::SecondLine,
 };
 
+/// What a person, or a threshold, wants of a run.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum SwarmOrder {
+    /// Consumers arrive.
+    #[default]
+    Go,
+    /// Nobody arrives until it goes on; who was to come meanwhile is dropped.
+    Pause,
+    /// Nobody arrives any more; who is there goes on.
+    Drain,
+    /// Everything is closed now.
+    Close,
+}
+
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SwarmPhase {

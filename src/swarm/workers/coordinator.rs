@@ -21,11 +21,10 @@ use crate::{
     },
     swarm::{
         measure::{
-            progress::{FailingStep, LatencyRow, Progress, RefusedCalls, SwarmPhase},
+            progress::{FailingStep, LatencyRow, Progress, RefusedCalls, SwarmOrder, SwarmPhase},
             threshold::JudgedThreshold,
             timeline::Timeline,
         },
-        run::SwarmOrder,
         workers::{
             ledger::{LedgerEnd, WorkerLedger},
             link::{RunLink, announce},

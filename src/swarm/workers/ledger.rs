@@ -90,10 +90,10 @@ pub struct LedgerEnd {
     pub timeline: Timeline,
     /// The workers and what became of them.
     pub workers: Vec<WorkerFacts>,
-    /// What is missing.
+    /// What is missing, but for what lost workers had.
     pub missing: Vec<String>,
-    /// Workers that were lost.
-    pub lost: usize,
+    /// The workers that were lost, each with what it had.
+    pub lost: Vec<String>,
     /// Why workers were the bottleneck.
     pub bottlenecks: Vec<String>,
     /// Conversations that could not be closed.
@@ -317,8 +317,7 @@ impl LedgerEnd {
                     |at| format!("was lost at {} s", at.as_secs()),
                 );
                 facts.fate = format!("{fate} (process {incarnation})");
-                self.lost += 1;
-                self.missing.push(format!(
+                self.lost.push(format!(
                     "worker {name} {fate}: {} of its consumers were in conversation, {} were never started",
                     facts.in_conversation, facts.never_started
                 ));

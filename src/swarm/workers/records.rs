@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
-use crate::swarm::{
-    measure::{Latency, Measures, count::Counts},
-    run::SwarmOrder,
-};
+use crate::swarm::measure::{Latency, Measures, count::Counts, progress::SwarmOrder};
 
 /// Slices for each worker that is asked for: enough that fewer workers share them evenly.
 pub const SLICES_EACH: u64 = 16;

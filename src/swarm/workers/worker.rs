@@ -20,8 +20,8 @@ use crate::{
         nats::{NatsError, NatsLink, follow::Told},
     },
     swarm::{
-        measure::Latency,
-        run::{Swarm, SwarmEnd, SwarmOrder, SwarmSecond},
+        measure::{Latency, progress::SwarmOrder},
+        run::{Swarm, SwarmEnd, SwarmSecond},
         workers::{
             link::{RunLink, announced},
             outbox::{Outbox, persist, write},

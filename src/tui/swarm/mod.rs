@@ -10,27 +10,19 @@ use std::{io, time::Duration};
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use futures_util::{Stream, StreamExt};
 use ratatui::{Terminal, backend::Backend};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    swarm::measure::progress::{Progress, SwarmPhase},
+    swarm::{
+        measure::progress::{Progress, SwarmOrder, SwarmPhase},
+        run::raise,
+    },
     tui::theme::{
         palette::Palette,
         styles::{Depth, Styles},
     },
 };
-
-/// What the user asks of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SwarmOrder {
-    /// No more arrivals; consumers in conversation go on until the end of the drain.
-    Drain,
-    /// Every conversation is closed now.
-    CloseNow,
-    /// Arrivals are held back, or come again.
-    Pause(bool),
-}
 
 /// Whether the help is on the screen, and whether draining was asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,12 +32,12 @@ struct DashboardState {
 }
 
 /// Shows the newest progress until its sender is gone or `stop` fires. What the user asks for goes
-/// to `orders`; an order that finds the queue full is dropped, since the same one waits there.
+/// to `orders`.
 pub async fn run<B>(
     mut terminal: Terminal<B>,
     mut input: impl Stream<Item = io::Result<Event>> + Unpin,
     mut progress: watch::Receiver<Progress>,
-    orders: mpsc::Sender<SwarmOrder>,
+    orders: watch::Sender<SwarmOrder>,
     look: (Palette, Depth),
     stop: CancellationToken,
 ) -> io::Result<()>
@@ -73,7 +65,17 @@ where
             event = input.next() => {
                 let Some(event) = event else { return Ok(()) };
                 if let Some(order) = state.order(&event?, shown.phase) {
-                    let _ = orders.try_send(order);
+                    match order {
+                        // A pause ends by an order that is less.
+                        SwarmOrder::Go | SwarmOrder::Pause => {
+                            orders.send_if_modified(|known| {
+                                let may = *known <= SwarmOrder::Pause;
+                                *known = if may { order } else { *known };
+                                may
+                            });
+                        }
+                        SwarmOrder::Drain | SwarmOrder::Close => raise(&orders, order),
+                    }
                 }
             }
             () = stop.cancelled() => return Ok(()),
@@ -93,11 +95,11 @@ impl DashboardState {
         let drains = match key.code {
             KeyCode::Char('c') => is_control,
             KeyCode::Char('q') => true,
-            KeyCode::Char('Q') => return Some(SwarmOrder::CloseNow),
+            KeyCode::Char('Q') => return Some(SwarmOrder::Close),
             KeyCode::Char('p') => {
                 return match phase {
-                    SwarmPhase::Arriving => Some(SwarmOrder::Pause(true)),
-                    SwarmPhase::Paused => Some(SwarmOrder::Pause(false)),
+                    SwarmPhase::Arriving => Some(SwarmOrder::Pause),
+                    SwarmPhase::Paused => Some(SwarmOrder::Go),
                     _ => None,
                 };
             }
@@ -116,7 +118,7 @@ impl DashboardState {
         }
         // The second time everything is closed at once.
         if std::mem::replace(&mut self.is_draining, true) {
-            Some(SwarmOrder::CloseNow)
+            Some(SwarmOrder::Close)
         } else {
             Some(SwarmOrder::Drain)
         }

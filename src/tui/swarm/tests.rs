@@ -102,26 +102,14 @@ fn keys_ask_for_draining_closing_and_pausing() {
     let mut state = DashboardState::default();
     let arriving = SwarmPhase::Arriving;
     assert_eq!(state.order(&plain('c'), arriving), None);
-    assert_eq!(
-        state.order(&plain('p'), arriving),
-        Some(SwarmOrder::Pause(true))
-    );
+    assert_eq!(state.order(&plain('p'), arriving), Some(SwarmOrder::Pause));
     let paused = SwarmPhase::Paused;
-    assert_eq!(
-        state.order(&plain('p'), paused),
-        Some(SwarmOrder::Pause(false))
-    );
+    assert_eq!(state.order(&plain('p'), paused), Some(SwarmOrder::Go));
     let control_c = key(KeyCode::Char('c'), KeyModifiers::CONTROL);
     assert_eq!(state.order(&control_c, arriving), Some(SwarmOrder::Drain));
-    assert_eq!(
-        state.order(&plain('q'), arriving),
-        Some(SwarmOrder::CloseNow)
-    );
+    assert_eq!(state.order(&plain('q'), arriving), Some(SwarmOrder::Close));
     let mut state = DashboardState::default();
-    assert_eq!(
-        state.order(&plain('Q'), arriving),
-        Some(SwarmOrder::CloseNow)
-    );
+    assert_eq!(state.order(&plain('Q'), arriving), Some(SwarmOrder::Close));
     assert_eq!(state.order(&plain('?'), arriving), None);
     assert!(state.shows_help);
 }

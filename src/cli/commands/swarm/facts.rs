@@ -22,11 +22,12 @@ use crate::{
     runner::scene::rfc3339,
     swarm::{
         report::{
-            html, json, junit,
+            html, human, json, junit,
             outcome::{MachineFacts, PlanFacts, ScenarioFacts, SwarmReport},
         },
         run::{KeepFailed, SwarmEnd},
         scenario::SwarmScenario,
+        workers::coordinator::CoordinatedEnd,
         workload::{Workload, words::rate_words},
     },
 };
@@ -90,14 +91,22 @@ impl SwarmFiles {
     }
 
     /// Whether one of them goes to stdout.
-    pub(super) fn have_stdout(&self) -> bool {
+    fn have_stdout(&self) -> bool {
         self.all()
             .iter()
             .any(|(_, path)| *path == Path::new(STDOUT))
     }
 
+    /// Tells a report to people on stdout, unless a file goes there, and writes the files.
+    pub(super) fn tell(&self, report: &SwarmReport, out: &mut impl Write) -> anyhow::Result<()> {
+        if !self.have_stdout() {
+            output::print(out, &human::text(report), "the report")?;
+        }
+        self.write(report, out)
+    }
+
     /// Writes them. Each is tried; the error names those that could not be written.
-    pub(super) fn write(&self, report: &SwarmReport, out: &mut impl Write) -> anyhow::Result<()> {
+    fn write(&self, report: &SwarmReport, out: &mut impl Write) -> anyhow::Result<()> {
         let mut faults = Vec::new();
         for (what, path) in self.all() {
             let text = match what {
@@ -174,6 +183,41 @@ impl Facts {
             since: Instant::now(),
             sandbox_inside: profile.is_none(),
         }
+    }
+
+    /// It is a run with this id, whose workers run it elsewhere.
+    pub(super) fn of_run(&mut self, id: String) {
+        self.run.id = id;
+        self.sandbox_inside = false;
+    }
+
+    /// The report of a run over NATS, which may lose so many workers.
+    pub(super) fn end_of_workers(
+        &mut self,
+        end: CoordinatedEnd,
+        may_lose: usize,
+        stopped: Option<u8>,
+    ) -> SwarmReport {
+        let ledger = end.ledger;
+        let mut report = self.end(
+            SwarmEnd {
+                timeline: ledger.timeline,
+                thresholds: end.thresholds,
+                bottlenecks: ledger.bottlenecks,
+                left_open: ledger.left_open,
+                ended_early: ledger.ended_early,
+            },
+            stopped,
+        );
+        report.missing = ledger.missing;
+        if ledger.lost.len() > may_lose {
+            report.missing.extend(ledger.lost);
+        } else {
+            report.notes.extend(ledger.lost);
+        }
+        report.workers = ledger.workers;
+        report.machine.cpu_ms = ledger.cpu_ms;
+        report
     }
 
     /// The report of the run, which has ended; a signal may have ended it.

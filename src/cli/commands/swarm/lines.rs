@@ -2,31 +2,30 @@
 
 use std::io::Write as _;
 
-use crate::swarm::{
-    measure::{
-        Latency, SwarmCount,
-        progress::{Progress, SwarmPhase},
-    },
-    run::SwarmSecond,
+use crate::swarm::measure::{
+    Latency, SwarmCount,
+    progress::{Progress, SwarmPhase, WorkerHealth},
 };
 
 /// Seconds between two lines.
-const EVERY: u32 = 10;
+const EVERY: u64 = 10;
 
 /// Writes the lines to stderr.
 #[derive(Debug, Default)]
 pub(super) struct ProgressLines {
     phase: SwarmPhase,
+    /// The ten seconds of which the last line told.
+    told: u64,
 }
 
 impl ProgressLines {
-    /// Tells a second, if it is one that is told.
-    pub(super) fn tell(&mut self, second: &SwarmSecond<'_>) {
-        let phase = second.progress.phase;
-        let is_new = std::mem::replace(&mut self.phase, phase) != phase;
-        if is_new || (second.number + 1).is_multiple_of(EVERY) {
+    /// Tells how the run stands, if it is time to.
+    pub(super) fn tell(&mut self, progress: &Progress) {
+        let is_new = std::mem::replace(&mut self.phase, progress.phase) != progress.phase;
+        let tens = progress.elapsed.as_secs() / EVERY;
+        if is_new || std::mem::replace(&mut self.told, tens) != tens {
             // With nowhere to write to, the report has it all.
-            let _ = writeln!(std::io::stderr(), "{}", line(second.progress));
+            let _ = writeln!(std::io::stderr(), "{}", line(progress));
         }
     }
 }
@@ -65,6 +64,15 @@ fn line(progress: &Progress) -> String {
         p99(Latency::Lag),
         progress.cpu * 100.0
     );
+    for worker in &progress.workers {
+        let word = match worker.health {
+            WorkerHealth::Working | WorkerHealth::Ended => continue,
+            WorkerHealth::Suspect => "silent since",
+            WorkerHealth::Lost => "lost at",
+        };
+        let (name, since) = (&worker.name, worker.since.as_secs());
+        line = format!("{line}\n      worker {name} {word} {since} s");
+    }
     for reason in &progress.bottleneck {
         line = format!("{line}\n      {reason}");
     }

@@ -1,31 +1,28 @@
 //! `handset swarm`: many consumers at once, and what people see of it.
 //!
-//! `plan` says what would be done, `cloud` makes what it is done to, `lines` tells how it goes on,
-//! `facts` makes the report. What is done is [`swarm`](crate::swarm)'s.
+//! `reading` reads what is named, `plan` says what would be done, `cloud` makes what it is done to,
+//! `watching` shows how it goes on, `facts` makes the report. Over NATS `over_nats` coordinates and
+//! `worker` works; `again` reads reports. What is done is [`swarm`](crate::swarm)'s.
 
+mod again;
 mod cloud;
 mod facts;
 mod guard;
 mod lines;
+mod over_nats;
 mod plan;
+mod reading;
 mod screen;
+mod shared;
+mod watching;
+mod worker;
 
-use std::{
-    collections::BTreeSet,
-    io::{IsTerminal as _, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io::Write, path::Path, time::Duration};
 
-use anyhow::{anyhow, bail};
-use tokio::{
-    sync::{mpsc, watch},
-    time::Instant,
-};
-use tokio_util::sync::CancellationToken;
+use anyhow::anyhow;
+use tokio::time::Instant;
 
-use self::{cloud::SwarmCloud, facts::Facts, lines::ProgressLines};
+use self::{cloud::SwarmCloud, facts::Facts, watching::watched};
 use crate::{
     cli::{
         EndsWith,
@@ -37,23 +34,14 @@ use crate::{
         in_words, inputs, logging, output,
         own::OwnFiles,
         plain_mode::PlainMode,
-        scenarios::{
-            cast, faults,
-            files::{self, ScenarioFile},
-        },
         signals::Signals,
     },
     domain::text::SafeText,
-    report::words as counted_words,
-    runner::case::cases,
     swarm::{
-        measure::progress::Progress,
-        report::{human, outcome::SwarmReport, verdict::SwarmVerdict},
-        run::{Swarm, SwarmEnd, SwarmOrder, SwarmSecond},
-        scenario::SwarmScenario,
-        workload::{self, Workload, plan::Slices, words},
+        report::{outcome::SwarmReport, verdict::SwarmVerdict},
+        run::{Swarm, SwarmSecond},
+        workload::{plan::Slices, words},
     },
-    tui,
 };
 
 /// Something that is named cannot be read.
@@ -76,10 +64,14 @@ const LEAD: Duration = Duration::from_millis(200);
 /// which it was due. Without a profile they come to a sandbox inside this program. What is named is a
 /// workload file, or a scenario with --rate and --for.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct SwarmArgs {
+    #[command(subcommand)]
+    command: Option<SwarmCommand>,
+
     /// A workload that ends in .toml, or a scenario that ends in .talk.
-    #[arg(value_name = "FILE", value_parser = inputs::words)]
-    file: String,
+    #[arg(value_name = "FILE", required = true, value_parser = inputs::words)]
+    file: Option<String>,
 
     /// Arrivals in a time, as 20/s or 90/m, where a scenario is named.
     #[arg(long, value_name = "RATE", value_parser = words::rate, requires = "lasts")]
@@ -108,6 +100,9 @@ pub(crate) struct SwarmArgs {
     keep: Option<String>,
 
     #[command(flatten)]
+    nats: over_nats::CoordinatorArgs,
+
+    #[command(flatten)]
     guard: guard::LoadArgs,
 
     #[command(flatten)]
@@ -117,9 +112,31 @@ pub(crate) struct SwarmArgs {
     files: facts::SwarmFiles,
 }
 
-/// Runs a swarm.
+/// What else there is about swarms.
+#[derive(Debug, clap::Subcommand)]
+enum SwarmCommand {
+    /// Take a part of the next run on a NATS, and tell its coordinator what was measured.
+    Worker(Box<worker::WorkerArgs>),
+    /// Tell a report again, compare it with another, or make that of a run whose coordinator died.
+    Report(Box<again::AgainArgs>),
+}
+
+/// Runs a swarm, or what the subcommand names.
 pub(crate) async fn swarm(
+    mut args: SwarmArgs,
+    plain: Option<PlainMode>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    match (args.command.take(), args.file.take()) {
+        (Some(SwarmCommand::Worker(worker)), _) => Box::pin(worker::work(*worker)).await,
+        (Some(SwarmCommand::Report(again)), _) => Box::pin(again::again(*again, out)).await,
+        (None, file) => Box::pin(run(args, &file.unwrap_or_default(), plain, out)).await,
+    }
+}
+
+async fn run(
     args: SwarmArgs,
+    file: &str,
     plain: Option<PlainMode>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
@@ -132,9 +149,9 @@ pub(crate) async fn swarm(
         );
         return Err(unread(why));
     }
-    let mut workload = workload(&args).map_err(unread)?;
+    let mut workload = reading::workload(file, args.rate.zip(args.lasts)).map_err(unread)?;
     let has = live.as_ref().map_or_else(cloud::sandbox_has, LivePlan::has);
-    let scenarios = scenarios(&workload, &own, &has).map_err(unread)?;
+    let scenarios = reading::scenarios(&workload, &own, &has, None).map_err(unread)?;
     let answerer = Answerer::read(args.agent.as_deref()).map_err(unread)?;
     let seed = args.seed.or(workload.seed);
     let seed = seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
@@ -151,6 +168,18 @@ pub(crate) async fn swarm(
             .check(&live.profile, &mut workload, seed)
             .map_err(not_run)?;
     }
+    if let Some(nats) = args.nats.url().await.map_err(unread)? {
+        let shared = over_nats::SharedRun {
+            path: Path::new(file),
+            workload,
+            scenarios,
+            seed,
+            profile: live.as_ref().map(|live| &live.profile),
+        };
+        let run =
+            over_nats::coordinate(&args.nats, nats, shared, &args.files, plain.is_none(), out);
+        return Box::pin(run).await;
+    }
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter_or(logging::OF_SCENES)?);
     let mut facts = Facts::begin(
@@ -163,14 +192,19 @@ pub(crate) async fn swarm(
     let setup = cloud.setup(own, workload, scenarios, (seed, Slices::all(), keep));
     let swarm = Swarm::new(setup);
     let cloud = cloud.serve(swarm.hooks()).map_err(not_run)?;
-    let watched = Box::pin(watched(swarm, &mut signals, plain.is_none())).await;
+    let watched = Box::pin(watched(
+        |orders, mut told| {
+            let told = Box::new(move |second: SwarmSecond<'_>| told(second.progress));
+            swarm.run(Instant::now() + LEAD, orders, told)
+        },
+        &mut signals,
+        plain.is_none(),
+    ))
+    .await;
     let is_given_back = cloud.end().await;
     let (end, stopped) = watched?;
     let report = facts.end(end, stopped);
-    if !args.files.have_stdout() {
-        output::print(out, &human::text(&report), "the report")?;
-    }
-    args.files.write(&report, out).map_err(not_run)?;
+    args.files.tell(&report, out).map_err(not_run)?;
     let code = match stopped {
         Some(number) => Some(128 + number),
         None if !is_given_back => Some(NOT_RUN),
@@ -202,92 +236,6 @@ async fn open(
     }
 }
 
-/// Runs a swarm to its end while it is told how it goes on: on a dashboard, or else in lines. Gives the
-/// signal that ended it, if one did.
-async fn watched(
-    swarm: Swarm,
-    signals: &mut Signals,
-    may_draw: bool,
-) -> anyhow::Result<(SwarmEnd, Option<u8>)> {
-    let (orders, asked) = watch::channel(SwarmOrder::Go);
-    let (newest, progress) = watch::channel(Progress::default());
-    let is_drawn = may_draw && std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    let mut lines = (!is_drawn).then(ProgressLines::default);
-    let told = move |second: SwarmSecond<'_>| match &mut lines {
-        Some(lines) => lines.tell(&second),
-        None => {
-            newest.send_replace(second.progress.clone());
-        }
-    };
-    let closed = CancellationToken::new();
-    let (wishes, mut asked_for) = mpsc::channel(8);
-    let mut screen = Box::pin(async {
-        if is_drawn {
-            screen::show(progress, wishes, closed.clone()).await
-        } else {
-            // Nobody wishes anything but by a signal.
-            closed.cancelled().await;
-            drop(wishes);
-            Ok(())
-        }
-    });
-    let mut running = Box::pin(swarm.run(Instant::now() + LEAD, asked, Box::new(told)));
-    let (mut stopped, mut is_shown) = (None, true);
-    let end = loop {
-        tokio::select! {
-            end = &mut running => break end,
-            shown = &mut screen, if is_shown => {
-                is_shown = false;
-                // The run goes on, and is closed when nobody can see it any more.
-                if let Err(error) = shown {
-                    remark(&format!("handset: {}", in_words(&error)));
-                }
-                orders.send_if_modified(|order| raised(order, SwarmOrder::Drain));
-            }
-            Some(wish) = asked_for.recv() => {
-                orders.send_if_modified(|order| match wish {
-                    tui::swarm::SwarmOrder::Drain => raised(order, SwarmOrder::Drain),
-                    tui::swarm::SwarmOrder::CloseNow => raised(order, SwarmOrder::Close),
-                    tui::swarm::SwarmOrder::Pause(pauses) if *order < SwarmOrder::Drain => {
-                        *order = if pauses { SwarmOrder::Pause } else { SwarmOrder::Go };
-                        true
-                    }
-                    tui::swarm::SwarmOrder::Pause(_) => false,
-                });
-            }
-            number = signals.number() => {
-                let order = match stopped.replace(number) {
-                    None => SwarmOrder::Drain,
-                    Some(_) => SwarmOrder::Close,
-                };
-                orders.send_if_modified(|known| raised(known, order));
-                if !is_drawn {
-                    remark(match order {
-                        SwarmOrder::Drain => {
-                            "handset: nobody comes any more; once more closes everything now"
-                        }
-                        _ => "handset: everything is being closed",
-                    });
-                }
-            }
-        }
-    };
-    closed.cancel();
-    if is_shown {
-        screen.await?;
-    }
-    Ok((end, stopped))
-}
-
-/// Raises an order; what was ordered before and goes further stays.
-fn raised(order: &mut SwarmOrder, to: SwarmOrder) -> bool {
-    let is_more = *order < to;
-    if is_more {
-        *order = to;
-    }
-    is_more
-}
-
 /// The code the program ends with; none when all is well.
 fn code(report: &SwarmReport) -> Option<u8> {
     match report.verdict() {
@@ -296,78 +244,6 @@ fn code(report: &SwarmReport) -> Option<u8> {
         SwarmVerdict::NothingRun => Some(NOTHING),
         SwarmVerdict::Passed => None,
     }
-}
-
-/// What is named, as a workload.
-fn workload(args: &SwarmArgs) -> anyhow::Result<Workload> {
-    let path = Path::new(&args.file);
-    let is_workload = path.extension().is_some_and(|ending| ending == "toml");
-    match (is_workload, args.rate.zip(args.lasts)) {
-        (true, None) => Ok(workload::read(path)?),
-        (true, Some(_)) => bail!(
-            "--rate and --for are for a scenario, and {} has stages of its own; leave them out",
-            args.file
-        ),
-        (false, Some((rate, lasts))) => {
-            if rate <= 0.0 || lasts.is_zero() {
-                bail!(
-                    "nobody arrives; write a rate and a span above nothing, as --rate 20/s --for 2m"
-                );
-            }
-            Ok(Workload::flat(PathBuf::from(&args.file), rate, lasts))
-        }
-        (false, None) => bail!(
-            "{} is no workload, which ends in .toml; of a scenario say how many come, as --rate 20/s \
-             --for 2m",
-            args.file
-        ),
-    }
-}
-
-/// The scenarios of a workload, read and found fit.
-fn scenarios(
-    workload: &Workload,
-    own: &OwnFiles,
-    has: &BTreeSet<String>,
-) -> anyhow::Result<Vec<SwarmScenario>> {
-    let mut read: Vec<ScenarioFile> = Vec::new();
-    for scenario in &workload.scenarios {
-        read.push(files::read_file(&scenario.file.to_string_lossy())?);
-    }
-    let count = faults::Count::of(&read);
-    if count.errors + count.warnings > 0 {
-        let styled = faults::is_styled(&std::io::stderr());
-        let _ = write!(std::io::stderr(), "{}", faults::human(&read, styled));
-    }
-    if count.errors > 0 {
-        let faults = counted_words::counted(count.errors, "fault");
-        bail!("nothing was run: mend {faults} first");
-    }
-    let mut scenarios = Vec::new();
-    for file in read {
-        let mut personas = std::collections::BTreeMap::new();
-        for case in cases(&file.parsed.script, &[], &[]) {
-            personas.extend(cast::consumers(own, &case, &file.folder)?);
-        }
-        scenarios.push(SwarmScenario {
-            path: file.path().to_owned(),
-            folder: file.folder,
-            personas,
-            script: Arc::new(file.parsed.script),
-        });
-    }
-    let unfit: Vec<String> = scenarios
-        .iter()
-        .flat_map(|scenario| scenario.unfit(has))
-        .map(|step| step.to_string())
-        .collect();
-    if unfit.is_empty() {
-        return Ok(scenarios);
-    }
-    Err(anyhow!(
-        "a swarm cannot play this:\n  {}",
-        unfit.join("\n  ")
-    ))
 }
 
 /// An error on stderr, and the code the program ends with.

@@ -4,15 +4,15 @@ use std::{env, io};
 
 use anyhow::Context as _;
 use ratatui::Terminal;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{profile, terminfo},
     config::{layer::Layer, setting::Setting},
-    swarm::measure::progress::Progress,
+    swarm::measure::progress::{Progress, SwarmOrder},
     tui::{
-        swarm::{SwarmOrder, run},
+        swarm::run,
         terminal::{
             backend::{Glyphs, Screen},
             events::TerminalEvents,
@@ -25,7 +25,7 @@ use crate::{
 /// Shows how a run goes on until `stop` fires, and passes on what the user wants.
 pub(super) async fn show(
     progress: watch::Receiver<Progress>,
-    orders: mpsc::Sender<SwarmOrder>,
+    orders: watch::Sender<SwarmOrder>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let layer = profile::sandbox(Layer::default())?.layer;

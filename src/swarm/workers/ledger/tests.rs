@@ -121,7 +121,7 @@ fn a_silent_worker_is_lost_and_every_consumer_of_it_accounted_for() {
     ledger.record(at(40), ended("w2", 1, &measures(8, 8)));
     assert!(ledger.is_over());
     let end = ledger.end(4, arrivals);
-    assert_eq!(end.lost, 1);
+    assert_eq!(end.missing, [] as [&str; 0]);
     let facts = &end.workers[0];
     assert_eq!(
         (facts.started, facts.in_conversation, facts.never_started),
