@@ -22,6 +22,8 @@ pub(crate) enum SchemaName {
     Persona,
     /// brand.toml, a brand pack.
     Brand,
+    /// A workload of `handset swarm`.
+    Workload,
     /// What `handset run --json` writes.
     Run,
     /// The lines of `handset run --report jsonl`.
@@ -36,6 +38,9 @@ impl SchemaName {
             Self::Keys => printed(&keys::schema::keys()),
             Self::Persona => schema::PERSONA.into(),
             Self::Brand => schema::BRAND.into(),
+            Self::Workload => {
+                include_str!("../../assets/schema/handset-workload-1.schema.json").into()
+            }
             Self::Run => json::SCHEMA_FILE.into(),
             Self::Events => events::SCHEMA_FILE.into(),
         }

@@ -30,8 +30,6 @@ const RELAY: &str = "needs a relay of that name; tests/it/relay does it";
 /// data folder and where they are run; it has the repository's `examples`.
 const LINES: &[(&str, How)] = &[
     ("handset", Runs("Where is my refund?\n/close\n")),
-    ("handset --plain", Runs("")),
-    ("printf 'hi\\n/close\\n' | handset --plain", Runs("")),
     (
         "handset --sandbox --brand Umbrella --agent nova.toml",
         Runs(""),
@@ -225,7 +223,8 @@ fn every_command_line_is_run_or_has_a_reason() {
         .next()
         .unwrap();
     fs::write(folder.path().join("nova.toml"), nova).unwrap();
-    let own = Path::new(env!("CARGO_BIN_EXE_handset")).parent().unwrap();
+    let own = support::program_path();
+    let own = own.parent().unwrap();
     let port = support::free_address().port().to_string();
     let mut serving = None;
     for (line, how) in LINES {

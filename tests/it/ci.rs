@@ -16,7 +16,7 @@ fn command(program: &str, folder: &str) -> Command {
         .join(folder);
     command
         .current_dir(folder)
-        .env("HANDSET", env!("CARGO_BIN_EXE_handset"));
+        .env("HANDSET", support::program_path());
     command
 }
 

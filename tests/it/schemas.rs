@@ -178,3 +178,58 @@ fn the_schemas_of_personas_and_brands_take_those_that_are_there() {
         assert_eq!(brand.faults(&read(&block)), [""; 0], "{block}");
     }
 }
+
+/// What the program says against a workload.
+fn workload_faults(workload: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["late-parcel.talk", "gives-up.talk"] {
+        fs::write(folder.path().join(file), "me: hi\n").unwrap();
+    }
+    let file = folder.path().join("peak.toml");
+    fs::write(&file, workload).unwrap();
+    let output = program().arg("swarm").arg(&file).arg("--dry").output();
+    String::from_utf8(output.unwrap().stderr).unwrap()
+}
+
+#[test]
+fn the_schema_of_workloads_is_what_the_program_reads() {
+    let mut schema = schema("workload");
+    let blocks = blocks("docs/swarm.md", "name");
+    assert!(!blocks.is_empty());
+    let monday = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/swarm/monday.toml");
+    for block in blocks
+        .into_iter()
+        .chain([fs::read_to_string(monday).unwrap()])
+    {
+        assert_eq!(schema.faults(&read(&block)), [""; 0], "{block}");
+    }
+    assert_eq!(schema.unseen(), [""; 0]);
+    let printed = program()
+        .args(["config", "schema", "workload"])
+        .output()
+        .unwrap();
+    let printed: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    for (table, place) in [
+        ("", ""),
+        ("[[scenario]]\n", "/properties/scenario/items"),
+        ("[[stage]]\n", "/properties/stage/items"),
+        ("[people]\n", "/properties/people"),
+        ("[limits]\n", "/properties/limits"),
+    ] {
+        let named = printed.pointer(&format!("{place}/properties"));
+        let named = named.and_then(Value::as_object).unwrap();
+        // The program tells what it knows, by a key that it does not.
+        let said = workload_faults(&format!("{table}glitter = 1\n"));
+        let known = said
+            .split("expected")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{said}"));
+        for name in named.keys() {
+            assert!(
+                known.contains(&format!("`{name}`")),
+                "{table}{name}: {said}"
+            );
+        }
+        assert_eq!(known.matches('`').count() / 2, named.len(), "{said}");
+    }
+}

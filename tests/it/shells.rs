@@ -6,7 +6,7 @@ use portable_pty::CommandBuilder;
 
 use crate::{
     needs::needs,
-    support::{program, pty::Terminal},
+    support::{program, program_path, pty::Terminal},
 };
 
 /// A folder of settings with a profile and a persona of the user's own.
@@ -43,7 +43,8 @@ fn offered(settings: &Path, data: &Path, words: &[&str]) -> Vec<String> {
 #[track_caller]
 fn completes(shell: &str, arguments: &[&str], setup: &str) {
     let settings = settings();
-    let own = Path::new(env!("CARGO_BIN_EXE_handset")).parent().unwrap();
+    let own = program_path();
+    let own = own.parent().unwrap();
     let path = format!("{}:/usr/bin:/bin", own.display());
     let mut command = CommandBuilder::new(shell);
     command.args(arguments);

@@ -22,7 +22,7 @@ fn a_published_client_uses_every_tool() {
     support::isolate(&mut node);
     let output = node
         .arg(install::bots().join("mcp.js"))
-        .arg(env!("CARGO_BIN_EXE_handset"))
+        .arg(support::program_path())
         .arg(folder.path().join("data"))
         .arg(&scenario)
         .env("NODE_PATH", install::modules())
