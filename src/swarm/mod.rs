@@ -2,10 +2,13 @@
 //! what people see.
 //!
 //! [`workload`] reads what is wanted and makes the plan, [`scenario`] says whether a scenario fits
-//! and what it costs. [`run`] starts consumers and ends them, `consumer` is one of them, `ingress`
-//! takes their webhooks. [`measure`] is what is measured and how it is judged, [`report`] how that is
-//! written for people, CI servers and other tools. Here is no screen.
+//! and what it costs. [`run`] starts consumers and ends them, `consumer` is one of them, [`ingress`]
+//! takes their webhooks, `calls` hears of their requests, `vitals` says when this machine is the
+//! bottleneck; all of them fill the `recorder`. [`measure`] is what is measured and how it is judged,
+//! [`report`] how that is written for people, CI servers and other tools; [`workers`] share a run over
+//! NATS. Here is no screen.
 
+mod calls;
 mod consumer;
 pub mod ingress;
 pub mod measure;
