@@ -280,11 +280,13 @@ impl LedgerEnd {
         arrivals: impl Fn(&[u64]) -> u64,
     ) {
         let started = state.count(SwarmCount::Started);
+        let taken = started + state.count(SwarmCount::Dropped);
+        let never_started = arrivals(&state.slices).saturating_sub(taken);
         let mut facts = WorkerFacts {
             name: name.to_owned(),
             fate: "ended".to_owned(),
             started,
-            never_started: 0,
+            never_started,
             in_conversation: 0,
             clock_ahead_ms: state.clock_ahead_ms,
         };
@@ -302,15 +304,15 @@ impl LedgerEnd {
                 }
                 self.left_open.extend(last.left_open.iter().cloned());
                 if let Some(why) = &last.ended_early {
+                    self.missing.push(format!(
+                        "worker {name} ended early: {why}; {never_started} of its arrivals were never started"
+                    ));
                     self.ended_early
                         .get_or_insert_with(|| format!("worker {name}: {why}"));
                 }
                 self.cpu_ms += last.cpu_ms;
             }
             (_, lost_at) => {
-                let planned = arrivals(&state.slices);
-                let taken = started + state.count(SwarmCount::Dropped);
-                facts.never_started = planned.saturating_sub(taken);
                 facts.in_conversation = state.unaccounted();
                 let fate = lost_at.map_or_else(
                     || "did not end".to_owned(),
@@ -318,8 +320,8 @@ impl LedgerEnd {
                 );
                 facts.fate = format!("{fate} (process {incarnation})");
                 self.lost.push(format!(
-                    "worker {name} {fate}: {} of its consumers were in conversation, {} were never started",
-                    facts.in_conversation, facts.never_started
+                    "worker {name} {fate}: {} of its consumers were in conversation, {never_started} were never started",
+                    facts.in_conversation
                 ));
                 self.timeline
                     .total

@@ -251,6 +251,7 @@ impl Worker {
         let slices = start.slices.own.clone();
         let mut running = tokio::spawn(swarm.of_slices(start.slices).run(start.at, ordered, told));
         let writing = tokio::spawn(write(self.link.clone(), Arc::clone(&outbox)));
+        let mut ended_early = None;
         let mut beats = tokio::time::interval(BEAT);
         let end = loop {
             tokio::select! {
@@ -267,9 +268,15 @@ impl Worker {
             let is_alone = !self.plan.unattended
                 && state.attended.is_some_and(|at| at.elapsed() >= UNATTENDED)
                 && self.link.is_connected();
+            let is_cut_off = outbox.stuck_for() >= AWAY;
+            if is_alone {
+                ended_early.get_or_insert("its coordinator was silent for a minute");
+            } else if is_cut_off {
+                ended_early.get_or_insert("NATS was away for 30 s");
+            }
             let order = if state.is_revoked || stop.is_cancelled() {
                 SwarmOrder::Close
-            } else if is_alone || outbox.stuck_for() >= AWAY {
+            } else if ended_early.is_some() {
                 state.order.max(SwarmOrder::Drain)
             } else {
                 state.order
@@ -279,7 +286,10 @@ impl Worker {
                 break (&mut running).await;
             }
         };
-        let end = end.unwrap_or_default();
+        let mut end = end.unwrap_or_default();
+        if let Some(why) = ended_early {
+            end.ended_early.get_or_insert(why.to_owned());
+        }
         outbox.end();
         let is_revoked = self.control.borrow().is_revoked;
         if is_revoked {
