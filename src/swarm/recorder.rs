@@ -8,10 +8,16 @@ use std::{
     time::Duration,
 };
 
-use crate::swarm::{
-    consumer::watch::Sample,
-    measure::{Latency, Measures, SwarmCount},
-};
+use crate::swarm::measure::{Latency, Measures, SwarmCount};
+
+/// Something that was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sample {
+    /// It took so long.
+    Took(Latency, Duration),
+    /// It happened once more.
+    Happened(SwarmCount),
+}
 
 /// What was measured since it was last taken, and how many consumers are there.
 #[derive(Debug)]

@@ -378,10 +378,10 @@ mod tests {
             gives_up: None,
         };
         // Ten letters are two words, which take two seconds; after two seconds of thinking.
-        let story = scenario("me: 1234567890\nagent within 30s: order\npause 5s\n");
+        let story = scenario("me: 1234567890\nagent within 30s: order\npause 1500ms\n");
         let cost = story.cost(&people, WITHIN);
-        assert_eq!(cost.least, Duration::from_secs(9));
-        assert_eq!(cost.most, Duration::from_secs(39));
+        assert_eq!(cost.least, Duration::from_millis(5500));
+        assert_eq!(cost.most, Duration::from_millis(35_500));
         assert!(cost.requests > 3.0 && cost.webhooks > cost.requests);
     }
 }

@@ -15,20 +15,14 @@ use crate::{
         role::Role,
         wire::inbound::{Change, Event},
     },
-    swarm::measure::{Latency, SwarmCount},
+    swarm::{
+        measure::{Latency, SwarmCount},
+        recorder::Sample,
+    },
 };
 
 /// Runs of numbers remembered of a dialog, as many as the phone remembers.
 const RUNS: usize = 128;
-
-/// Something that was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sample {
-    /// It took so long.
-    Took(Latency, Duration),
-    /// It happened once more.
-    Happened(SwarmCount),
-}
 
 /// What was measured and not taken yet.
 pub(crate) type Samples = Vec<Sample>;

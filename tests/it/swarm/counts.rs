@@ -109,6 +109,10 @@ me: one
 me: two
 me: three
 me: four
+me: five
+me: six
+me: seven
+me: eight
 pause 1s
 ";
 
@@ -125,27 +129,29 @@ async fn what_the_sandbox_loses_doubles_and_turns_round_is_counted_exactly() {
         }
     };
     soon("everybody has opened a conversation", all_open).await;
-    for (act, size) in [("drop", 7), ("duplicate", 11)] {
-        let fault = json!({"on": "webhook", "do": act, "count": size});
-        cloud.add_fault(fault).await;
-    }
     let delay = json!({"on": "send", "do": "delay", "ms": 300, "probability": 0.1});
     cloud.add_fault(delay).await;
+    // One after the other: a notification that is hit by both would be lost and not come twice.
+    let drop = json!({"on": "webhook", "do": "drop", "count": 7});
+    cloud.add_fault(drop).await;
+    let all_lost = async { while cloud.fired().await[1] < 7 {} };
+    soon("the sandbox loses seven", all_lost).await;
+    let twice = json!({"on": "webhook", "do": "duplicate", "count": 11});
+    cloud.add_fault(twice).await;
     let end = swarm.end().await;
     let (fired, what) = (cloud.fired().await, told(&end));
-    assert_eq!(fired[..2], [7, 11], "{what}");
-    assert_eq!(count(&end, SwarmCount::Messages), 80, "{what}");
-    // What is lost of the consumer's own is a lost message, and of what the account says a gap.
-    let (lost, gaps) = (count(&end, SwarmCount::Lost), count(&end, SwarmCount::Gaps));
-    assert_eq!(lost + gaps, 7, "{what}");
+    assert_eq!(fired[1..], [7, 11], "{what}");
+    assert_eq!(count(&end, SwarmCount::Messages), 160, "{what}");
+    assert_eq!(count(&end, SwarmCount::Lost), 7, "{what}");
+    assert_eq!(count(&end, SwarmCount::Gaps), 0, "{what}");
     assert_eq!(count(&end, SwarmCount::Redelivered), 11, "{what}");
     assert_eq!(count(&end, SwarmCount::Doubled), 0, "{what}");
     assert_eq!(count(&end, SwarmCount::LeftOpen), 0, "{what}");
-    // Of the delayed requests all but those that end a conversation are texts.
+    // Nothing is sent but texts and what ends a conversation. A busy machine may delay others as long.
     let (sent, closed) = (latency(&end, Latency::Sent), latency(&end, Latency::Closed));
     let late = at_least(&sent, 299_000) + at_least(&closed, 299_000);
-    assert_eq!(late, fired[2], "{what}");
-    assert_eq!(sent.count(), 80);
+    assert!(late >= fired[0] && fired[0] > 0, "{late} {fired:?}\n{what}");
+    assert_eq!(sent.count(), 160);
     sandbox.stop(Duration::from_secs(3)).await;
 }
 

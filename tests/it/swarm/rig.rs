@@ -246,10 +246,12 @@ impl CloudAt {
     }
 }
 
-/// A consumer who tells nobody that they write, so that every message takes the next number.
+/// A consumer who tells nobody that they write, and whose device takes no automatic messages: all that
+/// goes out are texts.
 pub(super) fn quiet() -> Persona {
     let mut persona = Persona::named("Ada Quill", "handset-ada".into());
     persona.habits.tells_typing = false;
+    persona.properties.features.clear();
     persona
 }
 
