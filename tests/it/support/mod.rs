@@ -42,13 +42,12 @@ pub(crate) fn program() -> Command {
     command
 }
 
-/// Where the program is, for others to start; [`isolate`] keeps it from the settings of whoever runs
-/// the tests.
+/// Where the program is, for a command that is isolated.
 pub(crate) fn program_path() -> PathBuf {
     PathBuf::from(program().get_program())
 }
 
-/// The same for a command that starts the program.
+/// Keeps a command that starts the program from the settings of whoever runs the tests.
 pub(crate) fn isolate(command: &mut Command) {
     for name in own_variables() {
         command.env_remove(name);
