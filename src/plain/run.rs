@@ -32,6 +32,7 @@ use crate::{
     },
     tui::{
         agent::sessions::Sessions,
+        app::scenarios::Scenarios,
         chat::attach::{self, Done},
         terminal::editor,
     },
@@ -71,6 +72,7 @@ struct PlainLoop {
     output: mpsc::Sender<String>,
     engine: mpsc::Sender<Command>,
     sessions: Sessions,
+    scenarios: Scenarios,
     /// Commands the engine had no room for yet.
     waiting: VecDeque<Command>,
     jobs: JoinSet<Done>,
@@ -103,6 +105,7 @@ pub async fn run(
         lines: HeldLines::new(!input.is_terminal),
         output: settings.output.clone(),
         sessions: Sessions::new(Arc::clone(&settings.workspace.log_in)),
+        scenarios: Scenarios::new(settings.scenarios.clone()),
         engine,
         waiting: VecDeque::new(),
         jobs: JoinSet::new(),
@@ -144,6 +147,7 @@ pub async fn run(
             event = all.sessions.news() => {
                 all.front.on_session(event);
             }
+            news = all.scenarios.news() => all.front.on_scenario(news),
             update = updates.recv(), if !is_alone => match update {
                 Some(update) => {
                     all.front.on_update(update);
@@ -284,7 +288,9 @@ impl PlainLoop {
         if let Some(until) = self.doing {
             let is_done = is_idle && self.front.edit.is_none() && !self.front.is_busy();
             let is_free = is_terminal && self.editing.is_none() && self.front.edit.is_none();
-            if is_free || is_done || until <= now {
+            // The steps of a scenario have deadlines of their own.
+            let is_late = until <= now && !self.front.has_scenario_running();
+            if is_free || is_done || is_late {
                 self.doing = None;
                 self.input.ask();
             }
@@ -293,7 +299,8 @@ impl PlainLoop {
         if let Some(until) = self.ended
             && self.line.is_none()
             && self.leaving.is_none()
-            && (until <= now || (is_idle && !self.front.is_busy_at_end()))
+            && ((until <= now && !self.front.has_scenario_running())
+                || (is_idle && !self.front.is_busy_at_end()))
         {
             self.front.quit();
         }
@@ -336,6 +343,11 @@ impl PlainLoop {
         }
         if let Some(user) = self.front.agent.workspace.take_log_in() {
             self.sessions.log_in(user);
+        }
+        let requests = std::mem::take(&mut self.front.scenario_requests);
+        if self.scenarios.send(requests.start, requests.orders) {
+            self.front
+                .warn("the scenario does not take that right now; try again in a moment");
         }
         for job in std::mem::take(&mut self.front.jobs) {
             if self.jobs.len() < JOBS {

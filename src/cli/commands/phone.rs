@@ -329,6 +329,7 @@ pub(crate) async fn run(args: PhoneArgs, plain: Option<PlainMode>) -> anyhow::Re
                 show: Some(show),
                 plays: Some(file),
                 cast: None,
+                still: None,
             }),
             stage: args.stage,
             is_private: resolved.layer.switch(Setting::Private),

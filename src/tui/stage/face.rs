@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     config::brand::{BrandPack, BrandPicture},
     media::pixels::{Opened, Source},
-    tui::{terminal::images::cells::Picture, theme::styles::Depth},
+    tui::{
+        terminal::images::{cells::Picture, gallery::picture_of, plates::Plates},
+        theme::styles::Depth,
+    },
 };
 
 /// Pixels of a picture in the head, two of which share a cell, and of one on the card. With fewer
@@ -25,25 +28,25 @@ pub(crate) struct Faces {
 }
 
 impl Faces {
-    /// Those of a pack; none where there are no colours. What cannot be drawn is left out, and the
+    /// Those of a pack, drawn by the terminal where it can; none where there are no colours. What cannot be drawn is left out, and the
     /// first letter stands in its place.
-    pub(super) fn of(pack: &BrandPack, depth: Depth) -> Self {
+    pub(super) fn of(pack: &BrandPack, depth: Depth, plates: Option<&Plates>) -> Self {
         if depth == Depth::None {
             return Self::default();
         }
-        let drawn = |picture: &BrandPicture, (width, height)| {
+        let drawn = |picture: &BrandPicture, room, plates| {
             let opened = Opened::new(&Source::Bytes(picture.0.clone())).ok()?;
-            let pixels = opened.fitted(width, height);
-            Some(Arc::new(Picture::of(&pixels, depth)))
+            Some(Arc::new(picture_of(&opened, room, depth, plates)))
         };
         let logo = pack.logo.as_ref();
         let agents = pack.agents.values().filter_map(|agent| {
-            let picture = drawn(agent.avatar.as_ref()?, IN_HEAD)?;
+            let picture = drawn(agent.avatar.as_ref()?, IN_HEAD, plates)?;
             Some((agent.name.clone(), picture))
         });
         Self {
-            logo: logo.and_then(|logo| drawn(logo, IN_HEAD)),
-            large: logo.and_then(|logo| drawn(logo, ON_CARD)),
+            logo: logo.and_then(|logo| drawn(logo, IN_HEAD, plates)),
+            // In half blocks: the switch that shows the card writes cells and nothing else.
+            large: logo.and_then(|logo| drawn(logo, ON_CARD, None)),
             agents: agents.collect(),
         }
     }
