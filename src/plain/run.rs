@@ -44,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_AT_END: Duration = Duration::from_secs(15);
 /// How long the engine or the sessions may take to end.
 const ENDING: Duration = Duration::from_secs(5);
+/// How long one Ctrl+C may take to reach all who wait for it.
+const SAME_INTERRUPT: Duration = Duration::from_millis(100);
 /// Commands that wait for room at the engine; past that they are refused.
 const WAITING: usize = 256;
 /// Jobs under way at once; past that one is refused.
@@ -87,6 +89,8 @@ struct PlainLoop {
     leaving: Option<Instant>,
     /// Whether Ctrl+C is not for the program but for the line that is typed.
     lent: Arc<AtomicBool>,
+    /// A line was dropped: until then its Ctrl+C may still reach those who end the program.
+    lent_until: Option<Instant>,
 }
 
 /// Runs plain mode until the engine stops, the input ends or `stop` fires.
@@ -115,12 +119,20 @@ pub async fn run(
         ended: None,
         leaving: None,
         lent,
+        lent_until: None,
         front: begin(settings),
         input,
     };
     all.input.ask();
     let is_alone = all.front.agent.workspace.alone;
     loop {
+        if all
+            .lent_until
+            .take_if(|until| *until <= Instant::now())
+            .is_some()
+        {
+            all.lent.store(false, Ordering::SeqCst);
+        }
         all.front.tick(clock());
         if let Some(end) = all.carry_out(clock()).await {
             return Ok(end);
@@ -202,6 +214,7 @@ impl PlainLoop {
                     self.front.commands.push(Command::Act { phone, act });
                 }
                 self.lent.store(true, Ordering::SeqCst);
+                self.lent_until = None;
                 self.lines.typed(&so_far, now);
             }
             InputEvent::Line(line) => {
@@ -219,7 +232,7 @@ impl PlainLoop {
 
     /// Ctrl+C drops the line that is typed.
     fn drop_line(&mut self) {
-        self.lent.store(false, Ordering::SeqCst);
+        self.lent_until = Some(Instant::now() + SAME_INTERRUPT);
         self.input.forget();
         if self.lines.drop_typed() {
             self.front
@@ -380,7 +393,7 @@ impl PlainLoop {
         let at = |due: Timestamp| Instant::now() + due.since(now).max(Duration::from_millis(1));
         let fronts = self.front.due().into_iter().chain(self.lines.due()).map(at);
         let line = self.line.as_ref().map(|(_, until)| *until);
-        let own = [line, self.doing, self.ended, self.leaving];
+        let own = [line, self.doing, self.ended, self.leaving, self.lent_until];
         let own = own
             .into_iter()
             .flatten()

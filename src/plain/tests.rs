@@ -426,7 +426,7 @@ fn a_scenario_is_held_while_the_person_writes() {
         bubble: None,
     });
     let rows = said(&mut front);
-    let last = "Warning: The step in line 7 of the scenario failed.";
+    let last = "Warning: the step in line 7 of the scenario failed.";
     assert_eq!(rows.last().map(String::as_str), Some(last), "{rows:?}");
     front.on_scenario(ScenarioNews::Over(Vec::new()));
     assert!(front.scenario.is_none() && !front.is_played(ADA));

@@ -17,17 +17,20 @@ mod pictures;
 mod scanner;
 mod trapped;
 
-fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/stage/blue-kettle.talk")
+/// The show that comes with handset.
+const SHOW: &str = "stage/blue-kettle";
+
+fn example_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{name}.talk"))
 }
 
-/// What a recording of the example holds, and the pictures that come with it.
-fn recorded(folder: &Path, arguments: &[&str]) -> (Vec<Value>, Vec<String>) {
+/// What a recording of an example holds, and the pictures that come with it.
+fn recorded(example: &str, folder: &Path, arguments: &[&str]) -> (Vec<Value>, Vec<String>) {
     let cast = folder.join("show.cast");
     let stills = folder.join("stills");
     let output = program()
         .arg("play")
-        .arg(example())
+        .arg(example_file(example))
         .args(["--no-show", "--cast"])
         .arg(&cast)
         .arg("--svg")
@@ -62,7 +65,7 @@ fn a_show_is_recorded_without_waiting_and_the_same_every_time() {
     let began = Instant::now();
     let [first, second, other] = ["7", "7", "8"].map(|seed| {
         let folder = tempfile::tempdir().unwrap();
-        recorded(folder.path(), &["--seed", seed])
+        recorded(SHOW, folder.path(), &["--seed", seed])
     });
     assert!(first == second, "one seed gave two recordings");
     assert!(first != other, "the seed decides nothing");
@@ -81,7 +84,7 @@ fn a_show_is_recorded_without_waiting_and_the_same_every_time() {
     // Before the show the brand's card stands, its title in large letters.
     let card = replayed(&events[..3], 80, 24);
     assert!(
-        card.contains("Back in a moment") && card.contains("█   █"),
+        card.contains("Here to help") && card.contains("█   █"),
         "{card}"
     );
     let marks: Vec<&str> = events
@@ -125,7 +128,7 @@ fn both_versions_of_a_recording_show_the_same() {
             "--brand",
             "acme",
         ];
-        recorded(folder.path(), &arguments).0
+        recorded(SHOW, folder.path(), &arguments).0
     });
     assert_eq!(
         three[0]["term"],
@@ -169,7 +172,9 @@ fn ghost(folder: &Path) -> Terminal {
         "play kim as agent\nme: Where is it, my parcel?\nkim: It comes tomorrow.\nme: Thanks\n";
     fs::write(&file, text).unwrap();
     let file = file.display().to_string();
-    let arguments = ["stage", &file, "--ghost", "--speed", "4", "--brand", "acme"];
+    let stills = folder.join("stills").display().to_string();
+    let mut arguments = vec!["stage", &file, "--ghost", "--speed", "4"];
+    arguments.extend(["--brand", "acme", "--svg", &stills]);
     let terminal = Terminal::handset(100, 44, folder, &arguments);
     terminal.wait_text("9:41");
     terminal
@@ -214,6 +219,10 @@ fn keys_of_the_presenter_type_the_line_and_enter_sends_it() {
     terminal.press("qq");
     assert!(terminal.ended().success());
     terminal.assert_given_back();
+    // The show has no chapter: there is one picture, of its end.
+    let end = fs::read_to_string(folder.path().join("stills/01.svg")).unwrap();
+    assert!(end.contains("Thanks"), "{end}");
+    assert!(!folder.path().join("stills/02.svg").exists());
 }
 
 #[test]
@@ -274,7 +283,7 @@ fn a_scenario_that_fails_for_real_goes_on_as_a_show() {
     let text = "within 20s\nme: Hello there\nagent within 1s: All is lost\nme: What a pity\n";
     fs::write(&file, text).unwrap();
     let file = file.display().to_string();
-    let arguments = ["stage", &file, "--live", "--speed", "4", "--brand", "acme"];
+    let arguments = ["play", &file, "--live", "--speed", "4", "--brand", "acme"];
     let mut terminal = Terminal::handset(100, 44, folder.path(), &arguments);
     terminal.wait_text("Hello there");
     let screen = terminal.wait_text("↓ goes on as");
@@ -294,7 +303,7 @@ fn a_scenario_that_fails_for_real_goes_on_as_a_show() {
 #[tokio::test]
 async fn the_show_that_comes_with_handset_runs_in_a_sandbox_too() {
     let mut run = tokio::process::Command::from(program());
-    run.arg("run").arg(example()).args(["--seed", "7"]);
+    run.arg("run").arg(example_file(SHOW)).args(["--seed", "7"]);
     let output = crate::support::soon("the run", run.output()).await.unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}");

@@ -221,7 +221,12 @@ where
         if stale > Stale::Nothing && frame_due <= Instant::now() && loan.is_over() {
             continue;
         }
-        if model.drafts_changed {
+        // In front of people what is on stage stays there until the presenter leaves.
+        let stays = matches!(model.leaving, Leaving::Not | Leaving::Warned);
+        if is_engine_gone && (model.stage.is_none() || !stays) {
+            return Ok(Ended::EngineGone);
+        }
+        if model.drafts_changed && !is_engine_gone {
             drafts_due.get_or_insert_with(|| Instant::now() + DRAFT_DELAY);
         }
         studio.begin(&mut model.gallery);
@@ -270,11 +275,6 @@ where
         stale = stale.max(Stale::all_if(lent.map_err(Error::Suspend)?));
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;
-        }
-        // In front of people what is on stage stays there until the presenter leaves.
-        let stays = matches!(model.leaving, Leaving::Not | Leaving::Warned);
-        if is_engine_gone && (model.stage.is_none() || !stays) {
-            return Ok(Ended::EngineGone);
         }
         match model.leaving {
             Leaving::Stopped => return Ok(Ended::Stopped),

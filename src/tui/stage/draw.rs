@@ -47,11 +47,11 @@ pub(crate) fn draw(view: &StageView<'_>, frame: &mut Frame<'_>) {
     buffer.set_style(area, stage.dress.backdrop);
     match stage.cover {
         Cover::Black => return draw_black(buffer),
-        Cover::Splash => return draw_splash(stage, area, buffer),
+        Cover::Splash => return draw_splash(stage, &stage.pack.line, area, buffer),
         Cover::None => {}
     }
     if view.parts.is_too_small || view.parts.area != area {
-        return draw_splash(stage, area, buffer);
+        return draw_splash(stage, &stage.pack.card.text, area, buffer);
     }
     draw_phone(view, buffer);
     draw_around(view, buffer);
@@ -66,8 +66,9 @@ fn draw_black(buffer: &mut Buffer) {
     buffer.set_style(buffer.area, black);
 }
 
-/// The brand's card: what is shown before, after and in the middle of a show.
-pub(crate) fn draw_splash(stage: &Stage, area: Rect, buffer: &mut Buffer) {
+/// The brand's card with a text below its title: what is shown before a show, in the middle of one, and
+/// where nothing else fits.
+pub(crate) fn draw_splash(stage: &Stage, text: &str, area: Rect, buffer: &mut Buffer) {
     let dress = &stage.dress;
     buffer.set_style(area, dress.head);
     let title = stage.pack.title();
@@ -92,11 +93,7 @@ pub(crate) fn draw_splash(stage: &Stage, area: Rect, buffer: &mut Buffer) {
         large.draw(y, area, dress.head, buffer);
     }
     let usual = large.is_none().then_some((y, title, dress.head));
-    let text = (
-        y + title_rows + 1,
-        stage.pack.card.text.as_str(),
-        dress.head_faint,
-    );
+    let text = (y + title_rows + 1, text, dress.head_faint);
     for (y, text, style) in usual.into_iter().chain([text]) {
         let text = elided(text, usize::from(area.width));
         let x = area.x + (area.width.saturating_sub(sized(width(&text)))) / 2;

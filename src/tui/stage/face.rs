@@ -57,3 +57,32 @@ impl Faces {
         opened.err().map(|error| error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::{buffer::Buffer, layout::Rect};
+
+    use super::*;
+    use crate::{
+        config::brand,
+        tui::terminal::images::plates::{Piece, Protocol},
+    };
+
+    #[test]
+    fn the_terminal_draws_the_logo_in_the_head_and_never_that_of_the_card() {
+        let pack = brand::find("acme", None).unwrap();
+        let plates = Plates::new(Protocol::Kitty, None, 1);
+        let is_plate = |picture: &Picture| {
+            let area = Rect::new(0, 0, 20, 1);
+            let mut buffer = Buffer::empty(area);
+            picture.draw_row(0, area, &mut buffer);
+            Piece::of(&buffer[(0, 0)]).is_some()
+        };
+        let faces = Faces::of(&pack, Depth::True, Some(&plates));
+        assert!(is_plate(faces.logo.as_ref().unwrap()));
+        // The panic switch writes the card without the backend that knows of plates.
+        assert!(!is_plate(faces.large.as_ref().unwrap()));
+        let faces = Faces::of(&pack, Depth::True, None);
+        assert!(!is_plate(faces.logo.as_ref().unwrap()));
+    }
+}

@@ -145,6 +145,16 @@ fn say(terminal: &mut Terminal, words: &str) {
     terminal.press(ENTER);
 }
 
+/// Sends again what did not get out, until all of it is out.
+fn send_all(terminal: &mut Terminal) {
+    let is_out = |screen: &str| !screen.contains('◷');
+    let mut tries = (0..100).map(|_| {
+        terminal.press(F5);
+        terminal.settle(Duration::from_millis(300), is_out)
+    });
+    assert!(tries.any(|is_out| is_out), "what waits does not get out");
+}
+
 /// Whether a screen has the end of the words: a line breaks where the phone ends.
 fn is_written(screen: &str, words: &str) -> bool {
     let last = words.split(' ').next_back().unwrap_or_default();
@@ -171,19 +181,26 @@ fn round(size: (u16, u16)) -> usize {
     terminal.scan(Some(leaks));
     terminal.wait_text("this is Riley");
     let mut frames = 0;
-    for (number, words) in HOSTILE.into_iter().enumerate() {
+    for (words, key) in HOSTILE.into_iter().zip(KEYS.into_iter().cycle()) {
         say(&mut terminal, words);
-        if let Some(key) = KEYS.get(number) {
-            terminal.press(key);
-        }
-        if let Some(arguments) = FAULTS.get(number / 3).filter(|_| number % 3 == 2) {
-            fault(&house, arguments);
-        }
-        terminal.press(F5);
+        terminal.press(key);
     }
     for key in KEYS {
         terminal.press(key);
         terminal.press("\u{1b}[27u");
+    }
+    for (arguments, words) in FAULTS
+        .into_iter()
+        .zip(["First", "Second", "Third", "Fourth"])
+    {
+        fault(&house, arguments);
+        say(&mut terminal, words);
+    }
+    send_all(&mut terminal);
+    // Without the edge of a phone, and where nothing fits.
+    for small in [(60, 16), (30, 10), size] {
+        terminal.resize(small.0, small.1);
+        terminal.press(F5);
     }
     say(&mut terminal, "Is anybody here");
     frames += assert_clean(&terminal);
@@ -203,7 +220,7 @@ fn round(size: (u16, u16)) -> usize {
         screen.lines().last().is_some_and(|row| row.ends_with('•'))
     });
     say(&mut terminal, "One more question");
-    terminal.press(F5);
+    send_all(&mut terminal);
     frames += assert_clean(&terminal);
 
     fault(&house, &TURNED_AWAY);

@@ -344,10 +344,24 @@ impl Screen {
         }
         let shown = self.snapshot();
         if let Some((name, title)) = picture::of_screen(name) {
-            let drawn = self.glass.with(|inner| svg(inner.buffer(), title));
-            picture::assert_kept(name, &drawn);
+            self.picture(name, title).await;
         }
         shown
+    }
+
+    /// Waits until what is drawn is the picture that is kept under a name, or fails after a while.
+    pub(crate) async fn picture(&self, name: &str, title: &str) {
+        let drawn = || self.glass.with(|inner| svg(inner.buffer(), title));
+        let kept = picture::kept(name);
+        let mut frames = self.glass.frames.subscribe();
+        let waiting = async {
+            while drawn() != kept {
+                frames.changed().await.unwrap();
+            }
+        };
+        // What comes of it is compared all the same.
+        let _ = timeout(A_WHILE, waiting).await;
+        picture::assert_kept(name, &drawn());
     }
 
     /// Where a terminal would lead who clicks on what is on screen.

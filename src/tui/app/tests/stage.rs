@@ -1,9 +1,9 @@
 //! The demo stage: whatever happens to the phone, nothing is shown there that is not the brand's.
 
 #[path = "../../../../tests/it/support/leaks.rs"]
-mod leaks;
+pub(super) mod leaks;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use serde_json::json;
@@ -21,16 +21,10 @@ use crate::{
     },
     engine::update::{Consent, Head, Link, Phase, PictureRefusal, Update},
     ingress::status::IngressStatus,
-    scenario,
-    stage::{
-        build::{Staging, timeline},
-        typing::TypingHabit,
-    },
     tui::{
         app::{
             model::Model,
             testkit::{drawn, model},
-            theatre::ShowSettings,
         },
         popups::Popup,
         stage::{Stage, StageFrame},
@@ -40,9 +34,9 @@ use crate::{
 
 const CONVERSATION: &str = "6f1c2a34-9b1d-4c55-8a7e-0123456789ab";
 
-const SIZES: [(u16, u16); 4] = [(80, 24), (60, 16), (200, 60), (44, 20)];
+pub(super) const SIZES: [(u16, u16); 4] = [(80, 24), (60, 16), (200, 60), (44, 20)];
 
-fn press(model: &mut Model, code: KeyCode, modifiers: KeyModifiers) {
+pub(super) fn press(model: &mut Model, code: KeyCode, modifiers: KeyModifiers) {
     model.on_event(Event::Key(KeyEvent::new(code, modifiers)));
 }
 
@@ -53,7 +47,7 @@ fn write(model: &mut Model, text: &str) {
 }
 
 /// The phone of an embedded persona.
-fn phone() -> Model {
+pub(super) fn phone() -> Model {
     let mut model = model();
     model.on_update(Update::Phone {
         phone: PhoneId(0),
@@ -74,7 +68,7 @@ fn phone() -> Model {
     model
 }
 
-fn stage(look: BrandLook) -> Box<Stage> {
+pub(super) fn stage(look: BrandLook) -> Box<Stage> {
     let pack = brand::embedded().swap_remove(1);
     Box::new(Stage::new(pack, Some(look), StageFrame::Phone))
 }
@@ -105,7 +99,7 @@ fn notice(title: &str, detail: &str) -> Update {
     })
 }
 
-fn hostile_card() -> Content {
+pub(super) fn hostile_card() -> Content {
     let content = json!({"type": "vertical", "elements": [
         {"type": "text", "text": "Ask ada@mail.example.org"},
         {"type": "image", "url": "https://pictures.invalid/a.png?token=1", "caption": "A kettle"},
@@ -118,7 +112,7 @@ fn hostile_card() -> Content {
     }
 }
 
-fn hostile_file() -> Hosted {
+pub(super) fn hostile_file() -> Hosted {
     Hosted {
         caption: "/home/ada/pictures/kettle.png".into(),
         file_type: "PNG".into(),
@@ -129,7 +123,7 @@ fn hostile_file() -> Hosted {
 }
 
 /// What the engine may tell, each with something that is no brand's.
-fn hostile() -> Vec<Update> {
+pub(super) fn hostile() -> Vec<Update> {
     let failed = |reason: &str| Delivery::Failed {
         reason: reason.into(),
         uncertain: true,
@@ -278,113 +272,6 @@ fn no_key_brings_anything_technical_on_stage() {
     assert!(model.stage.is_none());
     let rows = drawn(&mut model, 80, 24).join("\n");
     assert!(rows.contains("real people"), "{rows}");
-}
-
-/// The show that comes with handset.
-fn show() -> ShowSettings {
-    let text = include_str!("../../../../examples/stage/blue-kettle.talk");
-    let script = scenario::parse::parse("show.talk", text, &|_| Err(String::new())).script;
-    let persona = personas::embedded().swap_remove(0).persona;
-    let mut values = BTreeMap::new();
-    values.insert("ada.first".to_owned(), persona.first_name().to_owned());
-    let scene = &script.scenes[0];
-    let staging = Staging {
-        title: "The blue kettle".to_owned(),
-        consumer: "ada".to_owned(),
-        others: Vec::new(),
-        values,
-        variables: BTreeMap::new(),
-        heads: [&script.head, &scene.head],
-        seed: 7,
-        habit: TypingHabit::default(),
-        card: &|_| Ok(hostile_card()),
-        file: &|_, _| Ok(hostile_file()),
-        reply: &|_, _| Err("no reply is in it".to_owned()),
-    };
-    ShowSettings {
-        timeline: timeline(&scene.steps, &staging).unwrap(),
-        speed: 1.0,
-        ghost: false,
-        persona,
-        brand: "account 55512300".to_owned(),
-    }
-}
-
-/// Has half an hour pass, a frame for each thing that happens, and `happens` once in each second.
-fn half_an_hour(model: &mut Model, mut happens: impl FnMut(&mut Model, u32)) -> usize {
-    let (mut frames, begun) = (0, model.ui.now);
-    for second in 0..1800 {
-        let until = begun.after(Duration::from_secs(u64::from(second)));
-        while let Some(next) = model.next_change().filter(|next| *next < until) {
-            let later = model.ui.now.after(Duration::from_millis(1));
-            model.tick(next.max(later));
-            leaks::assert_none(&drawn(model, 80, 24).join("\n"));
-            frames += 1;
-        }
-        model.tick(until);
-        happens(model, second);
-        // The large ones take their time.
-        let size = if second % 10 == 0 {
-            second as usize / 10
-        } else {
-            0
-        };
-        let (columns, rows) = SIZES[size % SIZES.len()];
-        leaks::assert_none(&drawn(model, columns, rows).join("\n"));
-        frames += 1;
-    }
-    frames
-}
-
-#[test]
-fn in_half_an_hour_of_stage_no_frame_shows_anything_else() {
-    let mut model = phone();
-    model.go_on_stage(stage(BrandLook::Ticks));
-    model.begin_plays(Some(show()), None);
-    let keys = ['?', 'k', 'g', 'x', ' ', ' ', 't', 'h', 'b', 'b', '3', 'g'];
-    let frames = half_an_hour(&mut model, |model, second| {
-        let at = second as usize / 20;
-        match second % 20 {
-            3 => press(
-                model,
-                KeyCode::Char(keys[at % keys.len()]),
-                KeyModifiers::NONE,
-            ),
-            9 => press(model, KeyCode::Enter, KeyModifiers::NONE),
-            11 => press(model, KeyCode::Esc, KeyModifiers::NONE),
-            15 if second % 300 == 15 => press(model, KeyCode::Home, KeyModifiers::NONE),
-            _ => {}
-        }
-    });
-    assert!(frames > 2000, "{frames} frames of a show");
-
-    let mut model = phone();
-    model.go_on_stage(stage(BrandLook::Window));
-    let all = hostile();
-    let mut chance = fastrand::Rng::with_seed(7);
-    let mut number = 100;
-    let frames = half_an_hour(&mut model, |model, second| {
-        let update = match chance.choice(&all).cloned() {
-            Some(Update::Lines(lines)) => {
-                let anew = lines.into_iter().map(|line| {
-                    number += 1;
-                    Line {
-                        id: id(number),
-                        ..line
-                    }
-                });
-                Update::Lines(anew.collect())
-            }
-            update => update.unwrap(),
-        };
-        model.on_update(update);
-        if second % 7 == 0 {
-            let code = [KeyCode::Tab, KeyCode::F(9), KeyCode::Up, KeyCode::F(5)];
-            let code = *chance.choice(&code).unwrap();
-            press(model, code, KeyModifiers::NONE);
-        }
-    });
-    assert!(frames >= 1800, "{frames} frames of a phone");
 }
 
 #[test]
