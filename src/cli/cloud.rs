@@ -31,7 +31,10 @@ use crate::{
     rt::{tls::Trust, world_clock::WorldClock},
     sandbox::{
         self, Sandbox,
-        model::{roster, rules::Rules},
+        model::{
+            roster,
+            rules::{Rules, Survey},
+        },
         settings::Settings,
     },
     store::Journal,
@@ -211,6 +214,17 @@ pub(crate) fn rules(brand: &str) -> Rules {
         default_skill: Some(SkillId::from(roster::SERVICE.id)),
         welcome: vec![Rules::usual_welcome(brand)],
         ..Rules::default()
+    }
+}
+
+/// The same with a survey whatever skill a conversation ends in: scenarios may hand it to any.
+pub(crate) fn rules_of_scenes(brand: &str) -> Rules {
+    let skills = roster::SKILLS.iter();
+    Rules {
+        surveys: skills
+            .map(|skill| (SkillId::from(skill.id), Survey::default()))
+            .collect(),
+        ..rules(brand)
     }
 }
 

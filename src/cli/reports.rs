@@ -301,6 +301,11 @@ impl ReportStream {
         }
     }
 
+    /// Whether people read it in words while the run goes on.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.style.is_plain && matches!(self.printed, Printed::Human)
+    }
+
     fn human(&self, event: &RunEvent<'_>) -> String {
         match event {
             RunEvent::SceneEnd { path, scene, .. } => {

@@ -6,14 +6,16 @@ use std::{
     env, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::{Context as _, anyhow, bail};
+use ratatui::buffer::Buffer;
 
 use crate::{
     cli::{
         own::OwnFiles,
+        pictures::Pictures,
         scenarios::{
             cast,
             faults::{self, Count},
@@ -37,8 +39,11 @@ use crate::{
         typing::TypingHabit,
     },
     tui::{
-        app::{theatre::ShowSettings, virtual_run::GivePicture},
-        terminal::cast::{CastClock, CastVersion, TerminalCast},
+        app::{settings::KeepStill, theatre::ShowSettings, virtual_run::GivePicture},
+        terminal::{
+            cast::{CastClock, CastVersion, TerminalCast},
+            svg::svg,
+        },
     },
 };
 
@@ -77,6 +82,10 @@ pub(crate) struct ShowArgs {
     /// Write what the terminal shows to this file, for players of asciicasts.
     #[arg(long, value_name = "CAST", requires = "file")]
     pub(crate) cast: Option<PathBuf>,
+
+    /// Write a picture of each chapter, and of the end, into this folder.
+    #[arg(long, value_name = "DIR", requires = "file")]
+    pub(crate) svg: Option<PathBuf>,
 
     /// The form of the recording: 2, which every player knows, or 3.
     #[arg(long, value_name = "VERSION", default_value_t = 2, requires = "cast", value_parser = clap::value_parser!(u8).range(2..=3))]
@@ -224,14 +233,77 @@ impl ShowArgs {
         Ok(Some(TerminalCast::new(file, version, size, title, clock)))
     }
 
-    /// Ends the recording, if there is one.
-    pub(crate) fn end_recording(&self, cast: Option<&TerminalCast>) -> anyhow::Result<()> {
+    /// Where the pictures go that are asked for; the last one is called as the show is.
+    pub(crate) fn stills(&self, title: &str) -> Option<Arc<StillFolder>> {
+        self.svg.as_ref().map(|folder| {
+            Arc::new(StillFolder {
+                folder: folder.clone(),
+                title: title.to_owned(),
+                kept: Mutex::new((0, Ok(()))),
+            })
+        })
+    }
+
+    /// How the pictures of this terminal are drawn: recordings and stills know half blocks alone.
+    pub(crate) fn pictures(&self) -> Pictures {
+        if self.cast.is_some() || self.svg.is_some() {
+            Pictures::Blocks
+        } else {
+            Pictures::Auto
+        }
+    }
+
+    /// Ends the recording and the pictures, where there are some.
+    pub(crate) fn end_recording(
+        &self,
+        cast: Option<&TerminalCast>,
+        stills: Option<&StillFolder>,
+    ) -> anyhow::Result<()> {
+        if let Some(stills) = stills {
+            let mut kept = stills.state();
+            let shown = stills.folder.display();
+            std::mem::replace(&mut kept.1, Ok(()))
+                .with_context(|| format!("cannot write a picture into {shown}"))?;
+        }
         let (Some(cast), Some(path)) = (cast, &self.cast) else {
             return Ok(());
         };
         let shown = path.display();
         cast.end()
             .with_context(|| format!("the recording {shown} is not whole"))
+    }
+}
+
+/// A folder of pictures, numbered from 1.
+pub(crate) struct StillFolder {
+    folder: PathBuf,
+    title: String,
+    /// How many there are, and why one could not be written.
+    kept: Mutex<(usize, io::Result<()>)>,
+}
+
+impl StillFolder {
+    /// Writes the screen as the next picture, called as the chapter or as the show.
+    pub(crate) fn keep(&self, screen: &Buffer, chapter: Option<&str>) {
+        let mut kept = self.state();
+        kept.0 += 1;
+        let file = self.folder.join(format!("{:02}.svg", kept.0));
+        let picture = svg(screen, chapter.unwrap_or(&self.title));
+        let written = fs::create_dir_all(&self.folder).and_then(|()| fs::write(file, picture));
+        if kept.1.is_ok() {
+            kept.1 = written;
+        }
+    }
+
+    /// As a screen is told of it.
+    pub(crate) fn keeper(this: Option<&Arc<Self>>) -> Option<KeepStill> {
+        let this = Arc::clone(this?);
+        Some(Arc::new(move |screen, chapter| this.keep(screen, chapter)))
+    }
+
+    /// No panic can leave it half changed.
+    fn state(&self) -> MutexGuard<'_, (usize, io::Result<()>)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
         front::{EditedFor, EndStage, Front, Side},
         menu::json_rows,
         phone_commands::not_here,
+        scenario,
         words::{self, Say, counted, sentence},
     },
     tui::commands::{
@@ -187,6 +188,7 @@ impl Front {
             Does::Act(Action::Retry) => row(slash.name, "N", "send a failed message again"),
             Does::Act(Action::Fetch) => row(slash.name, "N", "save the file of message N"),
             Does::Act(Action::Help) => row("help", "", "tell this, as ? does"),
+            Does::Scenario => row(slash.name, scenario::ARGUMENT, scenario::ABOUT),
             Does::Replay => row(slash.name, "N", "say all again up to message N"),
             _ => row(slash.name, slash.argument, slash.about),
         });

@@ -25,6 +25,7 @@ use crate::{
         agent::AgentSide,
         menu::PlainQuestion,
         phone::PlainPhone,
+        scenario::{PlainScenario, ScenarioRequests},
         told::{PlainSpeech, ToldLines},
         words::{self, Say},
     },
@@ -132,6 +133,11 @@ pub(crate) struct Front {
     pub(crate) awaited: Option<crate::domain::ids::ExtConsumerId>,
     pub(crate) agent: AgentSide,
     pub(crate) asking: Option<PlainQuestion>,
+    /// Whether there is who plays scenarios.
+    pub(crate) can_play: bool,
+    /// The scenario that is played on a phone.
+    pub(crate) scenario: Option<PlainScenario>,
+    pub(crate) scenario_requests: ScenarioRequests,
     pub(crate) link: Option<Link>,
     /// The newest entries of the wire, and whether each was told.
     pub(crate) wire: VecDeque<(Entry, bool)>,
@@ -183,6 +189,9 @@ impl Front {
             awaited: None,
             agent: AgentSide::new(settings.workspace),
             asking: None,
+            can_play: settings.scenarios.is_some(),
+            scenario: None,
+            scenario_requests: ScenarioRequests::default(),
             link: None,
             wire: VecDeque::new(),
             notices: VecDeque::new(),
@@ -249,7 +258,12 @@ impl Front {
     /// Has something done on the phone in view.
     pub(crate) fn act(&mut self, act: Act) {
         match self.at {
-            Some(phone) => self.command(Command::Act { phone, act }),
+            Some(phone) => {
+                if !matches!(act, Act::Looked(_)) {
+                    self.take_over();
+                }
+                self.command(Command::Act { phone, act });
+            }
             None => self.warn("there is no phone here"),
         }
     }
@@ -340,7 +354,7 @@ impl Front {
 
     /// What was told is read now.
     pub(crate) fn was_told(&mut self) {
-        let Some(at) = self.at else {
+        let Some(at) = self.at.filter(|at| !self.is_played(*at)) else {
             return;
         };
         if let Some(phone) = self.phones.get_mut(&at)
@@ -356,7 +370,8 @@ impl Front {
     pub(crate) fn is_busy(&self) -> bool {
         let phones = self.phones.values().any(PlainPhone::is_busy);
         let asks = !self.asks.is_empty() || !self.jobs.is_empty() || self.edit.is_some();
-        self.now < self.quiet_until || phones || asks || self.agent.is_busy()
+        let plays = self.has_scenario_running();
+        self.now < self.quiet_until || phones || asks || plays || self.agent.is_busy()
     }
 
     /// The same at the end of the input, where an answer that is being typed is waited for too.

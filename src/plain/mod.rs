@@ -7,6 +7,7 @@
 //!    front      what is known and asked; what each update means ([`update`])
 //!    commands   what a line that was entered means
 //!    phone, agent   the two sides: what a command does there
+//!    scenario   a scenario that is played on a phone
 //!    menu       numbered choices and questions
 //!    told       the lines of a conversation: told once, numbered, with their receipts
 //!    lines      what is held while a line is being typed
@@ -29,6 +30,7 @@ mod menu;
 mod phone;
 mod phone_commands;
 mod run;
+mod scenario;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -46,7 +48,7 @@ use tokio::sync::mpsc;
 use crate::{
     config::personas::KnownPersona,
     domain::{ids::AccountId, notice::Notice, time::Timestamp},
-    tui::agent::WorkspaceSettings,
+    tui::{agent::WorkspaceSettings, chat::scenario::StartScenario},
 };
 
 pub use run::{PlainEnd, run};
@@ -69,6 +71,8 @@ pub struct PlainSettings {
     pub notices: Vec<Notice>,
     /// The agents who can log in, and how.
     pub workspace: WorkspaceSettings,
+    /// Plays scenarios; `None` where nobody does.
+    pub scenarios: Option<StartScenario>,
     /// Where to say who tells whether Ctrl+C is meant for somebody else.
     pub lent: Arc<OnceLock<Arc<AtomicBool>>>,
     /// Where lines are written; when it is full, plain mode waits. Closed, it ends.

@@ -65,12 +65,16 @@ impl Front {
             }
             return;
         }
-        if let Some(before) = before.filter(|before| self.phones.contains_key(before)) {
+        if let Some(before) = before.filter(|before| self.phones.contains_key(before))
+            && !self.is_played(before)
+        {
             for act in [Act::Shown(Vec::new()), Act::Looked(false)] {
                 self.command(Command::Act { phone: before, act });
             }
         }
-        self.act(Act::Looked(true));
+        if !self.is_played(id) {
+            self.act(Act::Looked(true));
+        }
         let Some(phone) = self.phones.get_mut(&id) else {
             return;
         };
@@ -188,7 +192,8 @@ impl Front {
                 }
                 self.act(Act::Replay(item));
             }
-            Does::Theme | Does::Stage | Does::Filter | Does::Scenario | Does::Workspace(_) => {
+            Does::Scenario => self.on_scenario_command(argument)?,
+            Does::Theme | Does::Stage | Does::Filter | Does::Workspace(_) => {
                 return Err(not_here(does)
                     .unwrap_or("it is for the agent workspace")
                     .to_owned());
@@ -454,7 +459,6 @@ pub(crate) fn not_here(does: Does) -> Option<&'static str> {
         Does::Theme => Some("there are no colours in plain mode"),
         Does::Stage => Some("the demo stage needs the screen"),
         Does::Filter => Some("the wire is told by /wire and with /say more"),
-        Does::Scenario => Some("handset run FILE plays a scenario and tells it in words"),
         Does::Act(action) => match action {
             Action::Form => Some(
                 "the form needs the screen; a persona file says the same, as handset personas tells",

@@ -32,6 +32,7 @@ use crate::{
     },
     tui::{
         agent::sessions::Sessions,
+        app::scenarios::Scenarios,
         chat::attach::{self, Done},
         terminal::editor,
     },
@@ -43,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_AT_END: Duration = Duration::from_secs(15);
 /// How long the engine or the sessions may take to end.
 const ENDING: Duration = Duration::from_secs(5);
+/// How long one Ctrl+C may take to reach all who wait for it.
+const SAME_INTERRUPT: Duration = Duration::from_millis(100);
 /// Commands that wait for room at the engine; past that they are refused.
 const WAITING: usize = 256;
 /// Jobs under way at once; past that one is refused.
@@ -71,6 +74,7 @@ struct PlainLoop {
     output: mpsc::Sender<String>,
     engine: mpsc::Sender<Command>,
     sessions: Sessions,
+    scenarios: Scenarios,
     /// Commands the engine had no room for yet.
     waiting: VecDeque<Command>,
     jobs: JoinSet<Done>,
@@ -85,6 +89,8 @@ struct PlainLoop {
     leaving: Option<Instant>,
     /// Whether Ctrl+C is not for the program but for the line that is typed.
     lent: Arc<AtomicBool>,
+    /// A line was dropped: until then its Ctrl+C may still reach those who end the program.
+    lent_until: Option<Instant>,
 }
 
 /// Runs plain mode until the engine stops, the input ends or `stop` fires.
@@ -103,6 +109,7 @@ pub async fn run(
         lines: HeldLines::new(!input.is_terminal),
         output: settings.output.clone(),
         sessions: Sessions::new(Arc::clone(&settings.workspace.log_in)),
+        scenarios: Scenarios::new(settings.scenarios.clone()),
         engine,
         waiting: VecDeque::new(),
         jobs: JoinSet::new(),
@@ -112,12 +119,20 @@ pub async fn run(
         ended: None,
         leaving: None,
         lent,
+        lent_until: None,
         front: begin(settings),
         input,
     };
     all.input.ask();
     let is_alone = all.front.agent.workspace.alone;
     loop {
+        if all
+            .lent_until
+            .take_if(|until| *until <= Instant::now())
+            .is_some()
+        {
+            all.lent.store(false, Ordering::SeqCst);
+        }
         all.front.tick(clock());
         if let Some(end) = all.carry_out(clock()).await {
             return Ok(end);
@@ -144,6 +159,7 @@ pub async fn run(
             event = all.sessions.news() => {
                 all.front.on_session(event);
             }
+            news = all.scenarios.news() => all.front.on_scenario(news),
             update = updates.recv(), if !is_alone => match update {
                 Some(update) => {
                     all.front.on_update(update);
@@ -198,6 +214,7 @@ impl PlainLoop {
                     self.front.commands.push(Command::Act { phone, act });
                 }
                 self.lent.store(true, Ordering::SeqCst);
+                self.lent_until = None;
                 self.lines.typed(&so_far, now);
             }
             InputEvent::Line(line) => {
@@ -215,7 +232,7 @@ impl PlainLoop {
 
     /// Ctrl+C drops the line that is typed.
     fn drop_line(&mut self) {
-        self.lent.store(false, Ordering::SeqCst);
+        self.lent_until = Some(Instant::now() + SAME_INTERRUPT);
         self.input.forget();
         if self.lines.drop_typed() {
             self.front
@@ -284,7 +301,9 @@ impl PlainLoop {
         if let Some(until) = self.doing {
             let is_done = is_idle && self.front.edit.is_none() && !self.front.is_busy();
             let is_free = is_terminal && self.editing.is_none() && self.front.edit.is_none();
-            if is_free || is_done || until <= now {
+            // The steps of a scenario have deadlines of their own.
+            let is_late = until <= now && !self.front.has_scenario_running();
+            if is_free || is_done || is_late {
                 self.doing = None;
                 self.input.ask();
             }
@@ -293,7 +312,8 @@ impl PlainLoop {
         if let Some(until) = self.ended
             && self.line.is_none()
             && self.leaving.is_none()
-            && (until <= now || (is_idle && !self.front.is_busy_at_end()))
+            && ((until <= now && !self.front.has_scenario_running())
+                || (is_idle && !self.front.is_busy_at_end()))
         {
             self.front.quit();
         }
@@ -337,6 +357,11 @@ impl PlainLoop {
         if let Some(user) = self.front.agent.workspace.take_log_in() {
             self.sessions.log_in(user);
         }
+        let requests = std::mem::take(&mut self.front.scenario_requests);
+        if self.scenarios.send(requests.start, requests.orders) {
+            self.front
+                .warn("the scenario does not take that right now; try again in a moment");
+        }
         for job in std::mem::take(&mut self.front.jobs) {
             if self.jobs.len() < JOBS {
                 self.jobs.spawn_blocking(move || attach::run(job));
@@ -368,7 +393,7 @@ impl PlainLoop {
         let at = |due: Timestamp| Instant::now() + due.since(now).max(Duration::from_millis(1));
         let fronts = self.front.due().into_iter().chain(self.lines.due()).map(at);
         let line = self.line.as_ref().map(|(_, until)| *until);
-        let own = [line, self.doing, self.ended, self.leaving];
+        let own = [line, self.doing, self.ended, self.leaving, self.lent_until];
         let own = own
             .into_iter()
             .flatten()

@@ -17,10 +17,15 @@ use crate::{
         picture::PictureRefusal,
         role::{Author, Role},
         time::Timestamp,
+        workspace::{effect::Shown, view::Ring},
     },
+    engine::agent_session::update as session,
     engine::update::{Answer, Consent, Head, Link, Phase, Switches, Update},
     ingress::status::IngressStatus,
-    tui::agent::WorkspaceSettings,
+    tui::{
+        agent::{WorkspaceSettings, sessions::SessionEvent},
+        chat::scenario::{ScenarioNews, ScenarioOrder},
+    },
 };
 
 const ADA: PhoneId = PhoneId(0);
@@ -36,6 +41,7 @@ fn front() -> Front {
         size_of: |_| Some(2_048),
         notices: Vec::new(),
         workspace: WorkspaceSettings::none("nobody"),
+        scenarios: None,
         lent: Arc::default(),
         output,
     })
@@ -350,6 +356,81 @@ fn who_types_is_told_once_and_not_when_the_message_comes_soon() {
     front.on_update(types(Some("Riley")));
     front.tick(Timestamp(6_000));
     assert_eq!(said(&mut front), ["Riley is typing."]);
+}
+
+#[test]
+fn a_ring_is_told_again_once_when_ten_seconds_are_left() {
+    let mut front = open();
+    front.on_session(SessionEvent::LoggedIn("kim".to_owned(), 1));
+    front.agent.up.insert(1);
+    let ring = Ring {
+        id: "r".to_owned(),
+        conversation: "c".into(),
+        consumer: "Ada".into(),
+        skill: "Service".into(),
+        since: Timestamp(0),
+        until: Timestamp(25_000),
+        is_transfer: false,
+        preview: "hi".into(),
+    };
+    let rings = session::Update::Shown(Shown::Rings(vec![ring]));
+    front.on_session(SessionEvent::Updated(1, rings));
+    said(&mut front);
+    let mut told = Vec::new();
+    for second in 1..25 {
+        front.tick(Timestamp(second * 1000));
+        let rows = said(&mut front).into_iter();
+        told.extend(rows.map(|row| format!("{second}: {row}")));
+    }
+    assert_eq!(
+        told,
+        [
+            "1: Ringing: Ada, skill Service, 24 seconds. /take or /decline",
+            "15: Ringing: Ada, 10 seconds left."
+        ]
+    );
+}
+
+#[test]
+fn a_scenario_is_held_while_the_person_writes() {
+    let mut front = open();
+    assert!(front.on_scenario_command("show.talk").is_err());
+    front.can_play = true;
+    front.on_scenario_command("\"a show.talk\"").unwrap();
+    let start = front.scenario_requests.start.take().unwrap();
+    assert_eq!((start.phone, start.file.as_str()), (ADA, "a show.talk"));
+    assert!(front.is_busy(), "the next line of a pipe waits for it");
+    front.on_scenario(ScenarioNews::Begins {
+        title: "A show".to_owned(),
+        steps: 2,
+        words: String::new(),
+        consumers: vec![front.phones[&ADA].persona.consumer.clone()],
+    });
+    assert!(front.is_played(ADA));
+    assert_eq!(said(&mut front), ["Scenario: A show begins, 2 steps."]);
+    front.on_line("wait");
+    assert_eq!(front.scenario_requests.orders, [ScenarioOrder::TakeOver]);
+    front.on_scenario_command("pause").unwrap();
+    assert_eq!(
+        front.scenario_requests.orders.last(),
+        Some(&ScenarioOrder::GoOn)
+    );
+    let goes_on = ScenarioNews::GoesOn {
+        one_step: false,
+        left: None,
+    };
+    front.on_scenario(goes_on);
+    front.on_scenario(ScenarioNews::StepEnded {
+        line: 7,
+        passed: Some(false),
+        bubble: None,
+    });
+    let rows = said(&mut front);
+    let last = "Warning: the step in line 7 of the scenario failed.";
+    assert_eq!(rows.last().map(String::as_str), Some(last), "{rows:?}");
+    front.on_scenario(ScenarioNews::Over(Vec::new()));
+    assert!(front.scenario.is_none() && !front.is_played(ADA));
+    assert!(front.on_scenario_command("off").is_err());
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub(crate) const LAYERS: &[(&str, Layers)] = &[("", TOP), ("sandbox", SANDBOX), 
 
 const TOP: Layers = &[
     ("domain", &[]),
-    ("rt", &[]),
+    ("rt", &["domain"]),
     ("config", &["domain"]),
     ("media", &["domain"]),
     ("scenario", &["domain"]),

@@ -136,6 +136,8 @@ const LINES: &[(&str, How)] = &[
         "CLIENT_SECRET=… handset listen --account 55512300 --client-id … --secret-env CLIENT_SECRET --json",
         Not("has places to fill in; tests/it/listen does it"),
     ),
+    ("cargo run --release", Not(RELEASE)),
+    ("tests/run", Not("is what runs this test")),
     ("cargo install --locked --path .", Not(RELEASE)),
     ("packaging/dist", Not(RELEASE)),
     ("apt-get install ./handset_0.1.0_amd64.deb", Not(RELEASE)),

@@ -10,6 +10,7 @@ mod journal;
 mod load;
 mod looks;
 mod phones;
+mod pictures;
 mod production;
 mod reading;
 mod recording;

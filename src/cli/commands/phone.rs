@@ -270,7 +270,7 @@ pub(crate) async fn run(args: PhoneArgs, plain: Option<PlainMode>) -> anyhow::Re
     let url = listener::url(socket.local_addr()?, &path);
     let cloud = match named {
         Some(cloud) => cloud,
-        None => Cloud::sandbox(sandbox(&folder, &url, answerer, &resolved.layer)?).await?,
+        None => Cloud::sandbox(sandbox(&folder, &url, answerer, &args, &resolved.layer)?).await?,
     };
 
     let shutdown = Shutdown::new();
@@ -329,6 +329,7 @@ pub(crate) async fn run(args: PhoneArgs, plain: Option<PlainMode>) -> anyhow::Re
                 show: Some(show),
                 plays: Some(file),
                 cast: None,
+                still: None,
             }),
             stage: args.stage,
             is_private: resolved.layer.switch(Setting::Private),
@@ -375,11 +376,15 @@ fn sandbox(
     folder: &Path,
     webhook: &str,
     answerer: Answerer,
+    args: &PhoneArgs,
     layer: &Layer,
 ) -> anyhow::Result<Settings> {
     let brand = layer.text(Setting::Brand).unwrap_or(Settings::BRAND);
     Ok(Settings {
-        rules: cloud::rules(brand),
+        rules: match args.plays {
+            Some(_) => cloud::rules_of_scenes(brand),
+            None => cloud::rules(brand),
+        },
         webhook: Some(webhook.parse()?),
         state: Some(folder.join("cloud.db")),
         control: beside::token()?,

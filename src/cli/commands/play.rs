@@ -1,6 +1,6 @@
 //! `handset play`: a scenario as a show on this terminal, or written to files without waiting.
 
-use std::{fs, io, num::NonZeroU16, path::PathBuf, sync::Arc, time::Instant};
+use std::{io, num::NonZeroU16, sync::Arc, time::Instant};
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
@@ -11,14 +11,13 @@ use crate::{
     cli::{
         commands::{
             phone::{
-                check_terminal,
+                PhoneArgs, check_terminal,
                 show::{self as phone_screen, ScreenSettings, StagedScreen},
             },
-            stage::pack,
+            stage::{dress, live, pack},
         },
         own::OwnFiles,
-        pictures::Pictures,
-        show::{ReadyShow, ShowArgs},
+        show::{ReadyShow, ShowArgs, StillFolder},
         signals::Signals,
     },
     config::paths,
@@ -32,7 +31,7 @@ use crate::{
             virtual_run::{GivePicture, VirtualClock, run_virtual},
         },
         stage::{Stage, StageFrame},
-        terminal::{images::Art, svg::svg},
+        terminal::images::Art,
         theme::palette,
     },
 };
@@ -62,14 +61,14 @@ pub(crate) struct PlayArgs {
     #[arg(long, value_name = "CxR", default_value = "80x24", value_parser = size, requires = "no_show")]
     size: (u16, u16),
 
-    /// Write a picture of each chapter, and of the end, into this folder.
-    #[arg(long, value_name = "DIR", requires = "no_show")]
-    svg: Option<PathBuf>,
+    /// Play it for real, as `handset stage FILE --live` does.
+    #[arg(long, conflicts_with_all = ["no_show", "ghost", "cast", "svg"])]
+    live: bool,
 
-    /// The brand pack that dresses the phone, by its name or folder; `none` for the phone as it is
-    /// [default: plain].
-    #[arg(long, value_name = "NAME|DIR")]
-    brand: Option<String>,
+    /// The phone it is played on with --live; --brand holds without it too, and may be `none` then
+    /// for the phone as it is.
+    #[command(flatten, next_help_heading = "With --live")]
+    phone: PhoneArgs,
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {
@@ -80,10 +79,14 @@ fn size(text: &str) -> Result<(u16, u16), String> {
         .ok_or_else(|| "write columns and rows like 80x24, at most 500x200".to_owned())
 }
 
-pub(crate) async fn run(args: PlayArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(mut args: PlayArgs) -> anyhow::Result<()> {
     let own = OwnFiles::read();
     let show = args.show.read(&args.file, &own)?;
-    let stage = match args.brand.as_deref() {
+    if args.live {
+        let stage = dress(&mut args.phone, None, StageFrame::default())?;
+        return Box::pin(live(args.phone, args.file, show, stage)).await;
+    }
+    let stage = match args.phone.brand.as_deref() {
         Some("none") => None,
         brand => Some(Box::new(Stage::new(
             pack(brand)?,
@@ -112,6 +115,7 @@ impl PlayArgs {
             &title,
             Arc::new(move || since.now().since(MORNING)),
         )?;
+        let stills = self.show.stills(&title);
         let now = clock.clone();
         let marked = cast.clone();
         let settings = Settings {
@@ -122,6 +126,7 @@ impl PlayArgs {
             clock: Arc::new(move || now.now()),
             panes: Panes::Phone,
             show: Some(show.settings),
+            still: StillFolder::keeper(stills.as_ref()),
             mark: Arc::new(move |title| {
                 if let Some(cast) = &marked {
                     cast.mark(title);
@@ -129,35 +134,13 @@ impl PlayArgs {
             }),
             ..Settings::default()
         };
-        let mut number = 0;
-        let mut still = |screen: &ratatui::buffer::Buffer, chapter: Option<&str>| {
-            let Some(folder) = &self.svg else {
-                return Ok(());
-            };
-            number += 1;
-            fs::create_dir_all(folder)?;
-            let picture = svg(screen, chapter.unwrap_or(&title));
-            fs::write(folder.join(format!("{number:02}.svg")), picture)
+        let out: Box<dyn io::Write> = match &cast {
+            Some(cast) => Box::new(cast.around(io::sink())),
+            None => Box::new(io::sink()),
         };
-        let played = match &cast {
-            Some(cast) => {
-                let out = cast.around(io::sink());
-                run_virtual(out, self.size, settings, &clock, &show.give, &mut still).await
-            }
-            None => {
-                run_virtual(
-                    io::sink(),
-                    self.size,
-                    settings,
-                    &clock,
-                    &show.give,
-                    &mut still,
-                )
-                .await
-            }
-        };
+        let played = run_virtual(out, self.size, settings, &clock, &show.give).await;
         played.context("cannot play the show")?;
-        self.show.end_recording(cast.as_ref())
+        self.show.end_recording(cast.as_ref(), stills.as_deref())
     }
 }
 
@@ -173,15 +156,12 @@ pub(crate) async fn on_screen(
     let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
     let title = show.settings.timeline.title.clone();
     let cast = args.recording(size, &title, Arc::new(move || began.elapsed()))?;
+    let stills = args.stills(&title);
     let mut signals = Signals::new()?;
     let screen = ScreenSettings {
         folder: paths::data_dir(None)?,
         themes: palette::embedded(),
-        pictures: if cast.is_some() {
-            Pictures::Blocks
-        } else {
-            Pictures::Auto
-        },
+        pictures: args.pictures(),
         fetches: true,
         personas: Vec::new(),
         account: AccountId::from(""),
@@ -198,6 +178,7 @@ pub(crate) async fn on_screen(
             show: Some(show.settings),
             plays: None,
             cast: cast.clone(),
+            still: StillFolder::keeper(stills.as_ref()),
         }),
         stage,
     };
@@ -211,7 +192,7 @@ pub(crate) async fn on_screen(
         // Dropping the screen gives the terminal back.
         () = signals.stop() => Ok(()),
     };
-    outcome.and(args.end_recording(cast.as_ref()))
+    outcome.and(args.end_recording(cast.as_ref(), stills.as_deref()))
 }
 
 /// Stands where an engine would: it gives the pictures of cards, stops when it is asked to, and does

@@ -11,7 +11,7 @@ use crate::{
         output,
         own::OwnFiles,
         presenter,
-        show::ShowArgs,
+        show::{ReadyShow, ShowArgs},
         terminfo,
     },
     config::{
@@ -36,7 +36,7 @@ pub(crate) struct StageArgs {
     file: Option<String>,
 
     /// Play the scenario for real, on the phone and its cloud.
-    #[arg(long, requires = "file", conflicts_with_all = ["ghost", "cast"])]
+    #[arg(long, requires = "file", conflicts_with_all = ["ghost", "cast", "svg"])]
     live: bool,
 
     /// Show in this terminal what comes next on a stage that is open in another one.
@@ -87,14 +87,27 @@ pub(crate) fn pack(asked: Option<&str>) -> anyhow::Result<BrandPack> {
     Ok(brand::find(asked.unwrap_or(USUAL), own.as_deref())?)
 }
 
-impl StageArgs {
-    /// The dress these flags ask for.
-    fn dress(&mut self) -> anyhow::Result<Box<Stage>> {
-        let asked = self.phone.brand.take();
-        let pack = pack(asked.as_deref())?;
-        self.phone.brand = Some(pack.name.clone());
-        Ok(Box::new(Stage::new(pack, self.look, self.frame)))
-    }
+/// The dress that is asked for; the phone's brand is called as its pack.
+pub(crate) fn dress(
+    phone: &mut PhoneArgs,
+    look: Option<BrandLook>,
+    frame: StageFrame,
+) -> anyhow::Result<Box<Stage>> {
+    let pack = pack(phone.brand.as_deref())?;
+    phone.brand = Some(pack.name.clone());
+    Ok(Box::new(Stage::new(pack, look, frame)))
+}
+
+/// Plays a scenario for real on stage.
+pub(crate) async fn live(
+    mut phone: PhoneArgs,
+    file: String,
+    show: ReadyShow,
+    stage: Box<Stage>,
+) -> anyhow::Result<()> {
+    phone.plays = Some((file, show.settings));
+    phone.stage = Some(stage);
+    Box::pin(phone::run(phone, None)).await
 }
 
 /// Looks at a pack, and says what there is to say of it.
@@ -136,14 +149,14 @@ pub(crate) async fn run(mut args: StageArgs, out: &mut impl Write) -> anyhow::Re
     if args.notes {
         return presenter::follow().await;
     }
-    let stage = args.dress()?;
-    if let Some(file) = &args.file {
+    let stage = dress(&mut args.phone, args.look, args.frame)?;
+    if let Some(file) = args.file {
         let own = OwnFiles::read();
-        let show = args.show.read(file, &own)?;
+        let show = args.show.read(&file, &own)?;
         if !args.live {
             return Box::pin(play::on_screen(&args.show, show, own, Some(stage))).await;
         }
-        args.phone.plays = Some((file.clone(), show.settings));
+        return Box::pin(live(args.phone, file, show, stage)).await;
     }
     args.phone.stage = Some(stage);
     Box::pin(phone::run(args.phone, None)).await

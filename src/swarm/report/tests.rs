@@ -1,3 +1,5 @@
+//! What the reports of a swarm say, and that nothing in them is taken for markup.
+
 use crate::{
     report::outcome::RunFacts,
     swarm::{

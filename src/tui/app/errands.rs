@@ -37,8 +37,8 @@ pub(crate) struct Errands {
     pub(crate) pack: Option<String>,
     /// What the terminal's window is to be called; empty for what it was called before.
     pub(crate) title: Option<String>,
-    /// Tell that these chapters of the show have begun.
-    pub(crate) chapters: Vec<String>,
+    /// Tell that these chapters of the show have begun, and with `None` that it is over.
+    pub(crate) chapters: Vec<Option<String>>,
 }
 
 /// Whether the cloud is told first that nobody looks any more.

@@ -80,10 +80,12 @@ impl Loan {
                 // Another program had the terminal meanwhile and has left it otherwise.
                 hold.lend()?;
                 hold.take_back()?;
+                model.name_window();
                 model.errands.redraw = true;
             }
             LoanEvent::Written(written) => {
                 hold.take_back()?;
+                model.name_window();
                 model.written(written);
             }
         }
@@ -119,6 +121,7 @@ impl Loan {
         hold.lend()?;
         let stopped = job.stop().await;
         hold.take_back()?;
+        model.name_window();
         model.look_again();
         if let Err(error) = stopped {
             let title = "handset was not suspended";

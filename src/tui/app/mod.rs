@@ -19,7 +19,7 @@ mod panes;
 mod panic_card;
 mod private;
 pub(crate) mod run;
-mod scenarios;
+pub(crate) mod scenarios;
 pub mod settings;
 mod statusbar;
 #[cfg(test)]

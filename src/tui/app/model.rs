@@ -219,10 +219,10 @@ impl Model {
             folder: None,
             commands: Vec::new(),
         };
-        model.begin_plays(settings.show, settings.plays);
         if let Some(stage) = on_stage {
             model.go_on_stage(stage);
         }
+        model.begin_plays(settings.show, settings.plays);
         model
     }
 

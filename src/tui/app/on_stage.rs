@@ -43,7 +43,7 @@ impl Model {
     /// Puts the phone on stage in this dress.
     pub fn go_on_stage(&mut self, mut stage: Box<Stage>) {
         if let Some(theme) = self.themes.get(self.theme) {
-            stage.dress_for(&theme.palette, self.depth);
+            stage.dress_for(&theme.palette, self.depth, self.gallery.plates());
         }
         self.ui.styles = stage.dress.styles.clone();
         // What nobody sees has no keys.
@@ -53,9 +53,23 @@ impl Model {
         self.phone.chat.find = None;
         self.popups
             .retain(|popup| matches!(popup, Popup::Consent(_)) || is_of_consumer(popup));
-        self.errands.title = Some(stage.pack.name.clone());
         self.stage = Some(stage);
+        self.name_window();
         self.errands.redraw = true;
+    }
+
+    /// Has the terminal's window called by the brand on stage: at the start, and when somebody else had
+    /// the terminal meanwhile.
+    pub(crate) fn name_window(&mut self) {
+        let on_stage = self.stage.as_ref();
+        self.errands.title = on_stage.map(|stage| stage.pack.name.clone());
+    }
+
+    /// Shows on stage that the engine is gone; nothing is said of it there.
+    pub(crate) fn engine_is_gone(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.dot = Some(StageDot::Gone);
+        }
     }
 
     /// Takes the phone off the stage.

@@ -12,7 +12,7 @@ use crate::tui::{app::model::Model, stage::draw::draw_splash};
 pub(crate) fn bytes(model: &Model, area: Rect) -> Vec<u8> {
     let mut card = Buffer::empty(area);
     if let Some(stage) = &model.stage {
-        draw_splash(stage, area, &mut card);
+        draw_splash(stage, &stage.pack.card.text, area, &mut card);
     }
     let mut bytes = Vec::new();
     let blank = Buffer::empty(area);

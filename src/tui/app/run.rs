@@ -27,6 +27,7 @@ use crate::{
             panic_card,
             scenarios::Scenarios,
             settings::Settings,
+            virtual_run::drawn,
         },
         chat::attach::{self, Done},
         terminal::{clipboard::Copy, images::gallery::Studio, panic_switch::PanicSwitch},
@@ -107,7 +108,7 @@ where
     let capture_mouse = settings.capture_mouse.clone();
     let copy = settings.copy.clone();
     let keep_panes = settings.keep_panes.clone();
-    let mark = settings.mark.clone();
+    let (mark, still) = (settings.mark.clone(), settings.still.clone());
     let (watched, switch) = (settings.progress.clone(), settings.switch.clone());
     let set_title = settings.set_title.clone();
     let mut packs = PackWatch::new(settings.brands.clone());
@@ -124,6 +125,7 @@ where
     let mut key_due = frame_due;
     let mut drafts_due: Option<Instant> = None;
     let mut streak = 0;
+    let mut is_engine_gone = false;
     loop {
         let wake = wake_at(&model);
         tokio::select! {
@@ -201,9 +203,13 @@ where
                 model.on_scenario(news);
                 stale = Stale::All;
             }
-            taken = updates.recv_many(&mut batch, BATCH) => {
-                if taken == 0 {
-                    return Ok(if model.leaving == Leaving::Stopped { Ended::Stopped } else { Ended::EngineGone });
+            taken = updates.recv_many(&mut batch, BATCH), if !is_engine_gone => {
+                if taken == 0 && model.leaving == Leaving::Stopped {
+                    return Ok(Ended::Stopped);
+                }
+                is_engine_gone = taken == 0;
+                if is_engine_gone {
+                    model.engine_is_gone();
                 }
                 model.tick(clock());
                 batch.drain(..).for_each(|update| model.on_update(update));
@@ -215,7 +221,12 @@ where
         if stale > Stale::Nothing && frame_due <= Instant::now() && loan.is_over() {
             continue;
         }
-        if model.drafts_changed {
+        // In front of people what is on stage stays there until the presenter leaves.
+        let stays = matches!(model.leaving, Leaving::Not | Leaving::Warned);
+        if is_engine_gone && (model.stage.is_none() || !stays) {
+            return Ok(Ended::EngineGone);
+        }
+        if model.drafts_changed && !is_engine_gone {
             drafts_due.get_or_insert_with(|| Instant::now() + DRAFT_DELAY);
         }
         studio.begin(&mut model.gallery);
@@ -250,11 +261,16 @@ where
             let now = model.progress_on_stage();
             watched.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
         }
-        model
-            .errands
-            .chapters
-            .drain(..)
-            .for_each(|title| mark(&title));
+        for chapter in std::mem::take(&mut model.errands.chapters) {
+            if let Some(title) = &chapter {
+                mark(title);
+            }
+            if let Some(still) = &still {
+                let size = terminal.size();
+                let area = Rect::from(size.map_err(|fault| Error::Draw(Box::new(fault)))?);
+                still(&drawn(&mut model, area), chapter.as_deref());
+            }
+        }
         let lent = loan.begin(&mut model, &mut updates).await;
         stale = stale.max(Stale::all_if(lent.map_err(Error::Suspend)?));
         if let Some(on) = model.errands.mouse.take() {

@@ -7,18 +7,21 @@ use crate::{
     domain::notice::{Notice, Severity},
     tui::{
         app::model::Model,
-        chat::scenario::{ScenarioChannels, ScenarioNews, StartScenario},
+        chat::scenario::{
+            ScenarioChannels, ScenarioNews, ScenarioOrder, ScenarioStart, StartScenario,
+        },
     },
 };
 
-pub(super) struct Scenarios {
+/// What plays scenarios, and the one that is played.
+pub(crate) struct Scenarios {
     start: Option<StartScenario>,
     channels: Option<ScenarioChannels>,
 }
 
 impl Scenarios {
     /// None is played yet; `start` is how one begins.
-    pub(super) fn new(start: Option<StartScenario>) -> Self {
+    pub(crate) fn new(start: Option<StartScenario>) -> Self {
         Self {
             start,
             channels: None,
@@ -26,7 +29,7 @@ impl Scenarios {
     }
 
     /// The next thing that happens in the scenario. Cancel safe.
-    pub(super) async fn news(&mut self) -> ScenarioNews {
+    pub(crate) async fn news(&mut self) -> ScenarioNews {
         let Some(channels) = &mut self.channels else {
             return pending().await;
         };
@@ -41,23 +44,32 @@ impl Scenarios {
     /// Begins what is to begin, and passes on what the person wants; whether there was something:
     /// then the row that tells of the scenario is another one.
     pub(super) fn pass_on(&mut self, model: &mut Model) -> bool {
-        if let Some(start) = model.errands.scenario.take()
-            && let Some(begin) = &self.start
-        {
-            self.channels = Some(begin(start));
-        }
-        let has_orders = !model.errands.orders.is_empty();
-        let mut is_lost = false;
-        for order in model.errands.orders.drain(..) {
-            if let Some(channels) = &self.channels {
-                is_lost |= channels.orders.try_send(order).is_err();
-            }
-        }
-        if is_lost {
+        let orders = std::mem::take(&mut model.errands.orders);
+        let has_orders = !orders.is_empty();
+        if self.send(model.errands.scenario.take(), orders) {
             let title = "the scenario does not take that right now";
             model.tell(Severity::Warning, title, "", "try again in a moment");
         }
         has_orders
+    }
+
+    /// Begins what is to begin and passes orders on; whether one of them was lost.
+    pub(crate) fn send(
+        &mut self,
+        start: Option<ScenarioStart>,
+        orders: Vec<ScenarioOrder>,
+    ) -> bool {
+        if let (Some(start), Some(begin)) = (start, &self.start) {
+            self.channels = Some(begin(start));
+        }
+        let Some(channels) = &self.channels else {
+            return false;
+        };
+        let sent = orders
+            .into_iter()
+            .map(|order| channels.orders.try_send(order));
+        // None is left out for one that was lost.
+        sent.filter(Result::is_err).count() > 0
     }
 }
 

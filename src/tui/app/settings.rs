@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
 use tokio::sync::watch;
 
 use crate::{
@@ -36,6 +37,9 @@ use crate::{
         },
     },
 };
+
+/// Keeps a screen: with the title of the chapter that begins, or with `None` at the end of the show.
+pub type KeepStill = Arc<dyn Fn(&Buffer, Option<&str>) + Send + Sync>;
 
 /// What the interface is started with.
 #[derive(Clone)]
@@ -91,6 +95,8 @@ pub struct Settings {
     pub progress: Option<watch::Sender<Option<StageProgress>>>,
     /// Is told of each chapter of a show that begins.
     pub mark: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Keeps the screen as it is when a chapter of a show begins, and at its end.
+    pub still: Option<KeepStill>,
     /// The dress of the phone where it begins on the demo stage.
     pub stage: Option<Box<Stage>>,
     /// Whether what only the tester should see is masked.
@@ -131,6 +137,7 @@ impl Default for Settings {
             switch: None,
             progress: None,
             mark: Arc::new(|_| {}),
+            still: None,
             stage: None,
             is_private: false,
             brands: None,

@@ -1,6 +1,8 @@
 //! The show that is played on the phone: what it is begun with, and how it stands. What plays it is
 //! [`stage::player`](crate::stage::player); how it comes to the screen is in `update`.
 
+use std::time::Duration;
+
 use crate::{
     domain::{persona::Persona, time::Timestamp},
     engine::update::{Head, Phase},
@@ -9,6 +11,9 @@ use crate::{
 
 /// How long a key counts as the first of two.
 pub(crate) const TWICE_MILLIS: u64 = 1500;
+
+/// How long the brand's card stands before a show.
+const CARD: Duration = Duration::from_millis(2500);
 
 /// What a show is begun with.
 #[derive(Debug, Clone)]
@@ -40,6 +45,8 @@ pub(crate) struct ToPlay {
 pub(crate) struct Theatre {
     pub(crate) player: StagePlayer,
     pub(crate) head: Head,
+    /// Until when the brand's card stands before the show.
+    pub(crate) card_until: Option<Timestamp>,
     /// When the presenter pressed the key that leaves, for the first time.
     pub(crate) leaves: Option<Timestamp>,
     /// Whether keys are shown as plates.
@@ -47,10 +54,13 @@ pub(crate) struct Theatre {
 }
 
 impl Theatre {
-    /// One that begins now.
-    pub(crate) fn new(show: &ShowSettings, now: Timestamp) -> Self {
+    /// One that begins now, or after the brand's card was shown.
+    pub(crate) fn new(show: &ShowSettings, now: Timestamp, has_card: bool) -> Self {
+        let card_until = has_card.then(|| now.after(CARD));
+        let begins = card_until.unwrap_or(now);
         Self {
-            player: StagePlayer::new(show.timeline.clone(), show.speed, now),
+            player: StagePlayer::new(show.timeline.clone(), show.speed, begins),
+            card_until,
             head: Head {
                 consumer: show.persona.name.as_str().into(),
                 brand: show.brand.as_str().into(),

@@ -66,15 +66,13 @@ impl VirtualClock {
 /// Gives the picture at an address that a card names, or why it is not there.
 pub type GivePicture = Arc<dyn Fn(&str) -> Result<PictureBytes, PictureRefusal> + Send + Sync>;
 
-/// Plays the show of the settings to its end on a terminal of this size. `still` gets the screen
-/// with the title of each chapter that begins, and in the end once more without one.
+/// Plays the show of the settings to its end on a terminal of this size.
 pub async fn run_virtual<W: Write>(
     out: W,
     (columns, rows): (u16, u16),
     settings: Settings,
     clock: &VirtualClock,
     give: &GivePicture,
-    still: &mut dyn FnMut(&Buffer, Option<&str>) -> std::io::Result<()>,
 ) -> Result<(), Error> {
     let area = Rect::new(0, 0, columns, rows);
     let fault = |fault: std::io::Error| Error::Draw(Box::new(fault));
@@ -84,7 +82,7 @@ pub async fn run_virtual<W: Write>(
     };
     let mut terminal = Terminal::with_options(screen, options).map_err(fault)?;
     terminal.backend_mut().clear().map_err(fault)?;
-    let mark = settings.mark.clone();
+    let (mark, still) = (settings.mark.clone(), settings.still.clone());
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
     let mut kept = KeptFrame::default();
@@ -100,9 +98,13 @@ pub async fn run_virtual<W: Write>(
                 break;
             }
         }
-        for title in std::mem::take(&mut model.errands.chapters) {
-            mark(&title);
-            still(&drawn(&mut model, area), Some(&title)).map_err(fault)?;
+        for chapter in std::mem::take(&mut model.errands.chapters) {
+            if let Some(title) = &chapter {
+                mark(title);
+            }
+            if let Some(still) = &still {
+                still(&drawn(&mut model, area), chapter.as_deref());
+            }
         }
         let Some(next) = model.next_change().filter(|_| model.theatre.is_some()) else {
             break;
@@ -111,7 +113,6 @@ pub async fn run_virtual<W: Write>(
         model.tick(clock.now());
     }
     clock.set(clock.now().after(LAST));
-    still(&drawn(&mut model, area), None).map_err(fault)?;
     // The last frame again, so that players stay there for a while.
     terminal.backend_mut().show_cursor().map_err(fault)?;
     terminal.backend_mut().flush().map_err(fault)
@@ -138,8 +139,8 @@ async fn arrive(model: &mut Model, studio: &mut Studio, give: &GivePicture) -> b
     some
 }
 
-/// The screen as it is.
-fn drawn(model: &mut Model, area: Rect) -> Buffer {
+/// The screen as it is, in an area.
+pub(crate) fn drawn(model: &mut Model, area: Rect) -> Buffer {
     let Ok(mut terminal) = Terminal::new(TestBackend::new(area.width, area.height));
     let Ok(_) = terminal.draw(|frame| {
         model.prepare(frame.area());

@@ -92,7 +92,7 @@ pub fn size_words(columns: u16, rows: u16) -> String {
 fn dressed(pack: &BrandPack, look: BrandLook, frame: StageFrame, depth: Depth) -> Stage {
     let theme = palette::embedded().swap_remove(0);
     let mut stage = Stage::new(pack.clone(), Some(look), frame);
-    stage.dress_for(&theme.palette, depth);
+    stage.dress_for(&theme.palette, depth, None);
     stage
 }
 

@@ -13,7 +13,7 @@ use crate::{
     domain::line::Line,
     tui::{
         chat::{brush::Brush, bubble::Look, composer::Composer, transcript::Transcript},
-        stage::{Cover, Stage, StageDot, head, layout::StageParts},
+        stage::{Cover, Stage, StageDot, head, layout::StageParts, letters::LargeTitle},
         text::{
             field::{draw_rows, put},
             width::{elided, sized, width},
@@ -21,6 +21,9 @@ use crate::{
         },
     },
 };
+
+/// Rows of the card besides its title in large letters; with fewer it is in usual letters.
+const CARD_ROOM: u16 = 4;
 
 /// What the stage is drawn from.
 pub(crate) struct StageView<'a> {
@@ -44,11 +47,11 @@ pub(crate) fn draw(view: &StageView<'_>, frame: &mut Frame<'_>) {
     buffer.set_style(area, stage.dress.backdrop);
     match stage.cover {
         Cover::Black => return draw_black(buffer),
-        Cover::Splash => return draw_splash(stage, area, buffer),
+        Cover::Splash => return draw_splash(stage, &stage.pack.line, area, buffer),
         Cover::None => {}
     }
     if view.parts.is_too_small || view.parts.area != area {
-        return draw_splash(stage, area, buffer);
+        return draw_splash(stage, &stage.pack.card.text, area, buffer);
     }
     draw_phone(view, buffer);
     draw_around(view, buffer);
@@ -63,25 +66,35 @@ fn draw_black(buffer: &mut Buffer) {
     buffer.set_style(buffer.area, black);
 }
 
-/// The brand's card: what is shown before, after and in the middle of a show.
-pub(crate) fn draw_splash(stage: &Stage, area: Rect, buffer: &mut Buffer) {
+/// The brand's card with a text below its title: what is shown before a show, in the middle of one, and
+/// where nothing else fits.
+pub(crate) fn draw_splash(stage: &Stage, text: &str, area: Rect, buffer: &mut Buffer) {
     let dress = &stage.dress;
     buffer.set_style(area, dress.head);
-    let mut middle = area.y + area.height / 2;
-    if let Some(large) = stage.faces.large.as_ref().filter(|_| area.height >= 16) {
-        let x = area.x + area.width.saturating_sub(large.columns()) / 2;
-        let top = middle.saturating_sub(large.rows() / 2 + 2);
-        for row in 0..large.rows() {
-            let spot = Rect::new(x, top + row, area.right() - x, 1);
-            large.draw_row(row, spot, buffer);
+    let title = stage.pack.title();
+    let large = LargeTitle::of(title, area.width.saturating_sub(4));
+    let large = large.filter(|large| large.height() + CARD_ROOM <= area.height);
+    let title_rows = large.as_ref().map_or(1, LargeTitle::height);
+    // The picture with a blank row below it, the title, a blank row and the text.
+    let rows = title_rows + 2;
+    let picture = stage.faces.large.as_ref();
+    let picture = picture.filter(|picture| rows + picture.rows() + 3 <= area.height);
+    let all = rows + picture.map_or(0, |picture| picture.rows() + 1);
+    let mut y = area.y + area.height.saturating_sub(all) / 2;
+    if let Some(picture) = picture {
+        let x = area.x + area.width.saturating_sub(picture.columns()) / 2;
+        for row in 0..picture.rows() {
+            let spot = Rect::new(x, y + row, area.right() - x, 1);
+            picture.draw_row(row, spot, buffer);
         }
-        middle = top + large.rows() + 2;
+        y += picture.rows() + 1;
     }
-    let lines = [
-        (middle.saturating_sub(1), stage.pack.title(), dress.head),
-        (middle + 1, stage.pack.card.text.as_str(), dress.head_faint),
-    ];
-    for (y, text, style) in lines {
+    if let Some(large) = &large {
+        large.draw(y, area, dress.head, buffer);
+    }
+    let usual = large.is_none().then_some((y, title, dress.head));
+    let text = (y + title_rows + 1, text, dress.head_faint);
+    for (y, text, style) in usual.into_iter().chain([text]) {
         let text = elided(text, usize::from(area.width));
         let x = area.x + (area.width.saturating_sub(sized(width(&text)))) / 2;
         if buffer.area.contains(Position::new(x, y)) {

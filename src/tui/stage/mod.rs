@@ -9,6 +9,7 @@ pub(crate) mod draw;
 mod face;
 mod head;
 pub(crate) mod layout;
+mod letters;
 pub(crate) mod shown;
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     domain::time::Timestamp,
     tui::{
         stage::{face::Faces, shown::ShownOnStage},
+        terminal::images::plates::Plates,
         theme::{
             dress::Dress,
             palette::{self, Palette},
@@ -117,11 +119,11 @@ impl Stage {
         }
     }
 
-    /// Makes its styles and pictures for a terminal of so many colours; what the pack does not name
-    /// is as the theme has it.
-    pub(crate) fn dress_for(&mut self, theme: &Palette, depth: Depth) {
+    /// Makes its styles and pictures for a terminal of so many colours, which may draw pictures itself;
+    /// what the pack does not name is as the theme has it.
+    pub(crate) fn dress_for(&mut self, theme: &Palette, depth: Depth, plates: Option<&Plates>) {
         self.dress = Dress::new(&self.pack.colours, self.look, theme, depth);
-        self.faces = Faces::of(&self.pack, depth);
+        self.faces = Faces::of(&self.pack, depth, plates);
         self.shown.forget();
     }
 

@@ -1,3 +1,5 @@
+//! What the dashboard shows, and what its keys ask for.
+
 use crossterm::event::{KeyEvent, KeyModifiers};
 use ratatui::backend::TestBackend;
 

@@ -9,67 +9,74 @@ use ratatui::{
 
 use crate::tui::{terminal::backend::link, theme::light};
 
-/// The columns of a cell, in pixels times ten.
-const COLUMN: u32 = 84;
+/// The columns of a cell, in pixels.
+const COLUMN: usize = 8;
 /// The rows of a cell.
-const ROW: u32 = 180;
+const ROW: usize = 16;
 /// Where the letters stand in their row, from its top.
-const BASELINE: u32 = 132;
+const BASELINE: usize = 13;
 /// The fonts, the first there is.
 const FONTS: &str = "ui-monospace, 'JetBrains Mono', 'Cascadia Mono', Menlo, Consolas, \
                      'DejaVu Sans Mono', 'Noto Color Emoji', monospace";
 /// The colours of a terminal that says nothing else: letters and ground.
 const USUAL: (&str, &str) = ("#d8dee9", "#14171c");
+
 /// Writes a screen as a picture with this title.
 pub fn svg(screen: &Buffer, title: &str) -> String {
     let area = screen.area;
-    let (width, height) = (u32::from(area.width) * COLUMN, u32::from(area.height) * ROW);
+    let width = usize::from(area.width) * COLUMN;
+    let height = usize::from(area.height) * ROW;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" \
-         font-family=\"{FONTS}\" font-size=\"14\">\n<title>{}</title>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         font-family=\"{FONTS}\" font-size=\"14\" shape-rendering=\"crispEdges\">\n<title>{}</title>\n\
          <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n",
-        pixels(width),
-        pixels(height),
-        pixels(width),
         escaped(title),
         USUAL.1,
     );
     let rows = screen.content.chunks(usize::from(area.width).max(1));
-    for (row, y) in rows.zip(0u32..) {
-        add_row(row, y * ROW, &mut out);
+    for (number, row) in rows.enumerate() {
+        add_row(row, number * ROW, &mut out);
     }
     out.push_str("</svg>\n");
     out
 }
 
 /// The grounds of a row, then its letters.
-fn add_row(row: &[Cell], y: u32, out: &mut String) {
+fn add_row(row: &[Cell], y: usize, out: &mut String) {
+    let mut grounds: Vec<String> = Vec::with_capacity(row.len());
+    for (at, cell) in row.iter().enumerate() {
+        // What is wide lies over the next cell too.
+        let before = at.checked_sub(1).and_then(|before| row.get(before));
+        let over = grounds
+            .last()
+            .filter(|_| before.is_some_and(|one| one.cell_width() > 1));
+        grounds.push(over.cloned().unwrap_or_else(|| colours(cell).1));
+    }
     let mut at = 0;
-    while let Some(first) = row.get(at) {
-        let (_, ground) = colours(first);
-        let same = row
-            .iter()
-            .skip(at)
-            .take_while(|cell| colours(cell).1 == ground);
-        let cells = same.count();
+    for same in grounds.chunk_by(|one, other| one == other) {
+        let ground = same.first().map_or(USUAL.1, String::as_str);
         if ground != USUAL.1 {
-            add_rect((at, cells), (y, ROW), &ground, out);
+            add_rect((at * COLUMN, same.len() * COLUMN), (y, ROW), ground, out);
         }
-        at += cells;
+        at += same.len();
     }
     at = 0;
     while let Some(first) = row.get(at) {
         let symbol = link::split(first.symbol()).1;
-        let (letters, _) = colours(first);
-        let block = match symbol {
-            "█" => Some((0, ROW)),
-            "▀" => Some((0, ROW / 2)),
-            "▄" => Some((ROW / 2, ROW / 2)),
-            _ => None,
-        };
-        if let Some((from, high)) = block {
-            add_rect((at, 1), (y + from, high), &letters, out);
-            at += 1;
+        if let Some([left, top, wide, high]) = block(symbol) {
+            let is_same = |cell: &&Cell| {
+                cell.symbol() == first.symbol() && colours(cell).0 == colours(first).0
+            };
+            let same = row.iter().skip(at).take_while(is_same).count();
+            // Only what fills its cell from side to side goes on in the next.
+            let cells = if wide == 8 { same.max(1) } else { 1 };
+            let across = (
+                at * COLUMN + left * COLUMN / 8,
+                (cells - 1) * COLUMN + wide * COLUMN / 8,
+            );
+            let down = (y + top * ROW / 8, high * ROW / 8);
+            add_rect(across, down, &colours(first).0, out);
+            at += cells;
             continue;
         }
         let (text, cells) = run(row, at);
@@ -80,30 +87,49 @@ fn add_row(row: &[Cell], y: u32, out: &mut String) {
     }
 }
 
+/// What a block element fills of its cell, in eighths: from the left, from the top, wide, high. As
+/// letters they would leave seams.
+fn block(symbol: &str) -> Option<[usize; 4]> {
+    let mut chars = symbol.chars();
+    let (block, None) = (chars.next()?, chars.next()) else {
+        return None;
+    };
+    let number = u32::from(block) as usize;
+    Some(match block {
+        '▀' => [0, 0, 8, 4],
+        '▁'..='█' => [0, 0x2588 - number, 8, number - 0x2580],
+        '▉'..='▏' => [0, 0, 0x2590 - number, 8],
+        '▐' => [4, 0, 4, 8],
+        '▖' => [0, 4, 4, 4],
+        '▗' => [4, 4, 4, 4],
+        '▘' => [0, 0, 4, 4],
+        '▝' => [4, 0, 4, 4],
+        _ => return None,
+    })
+}
+
 /// The text from a cell on that looks the same, and how many cells it takes. What is no plain letter
-/// stands by itself, so that it cannot move its neighbours.
+/// stands by itself or among its like, so that it cannot move its neighbours.
 fn run(row: &[Cell], at: usize) -> (String, usize) {
     let (mut text, mut cells) = (String::new(), 0);
     let Some(first) = row.get(at) else {
         return (text, cells);
     };
+    let is_plain = |cell: &Cell| link::split(cell.symbol()).1.len() == 1;
     while let Some(cell) = row.get(at + cells) {
         let symbol = link::split(cell.symbol()).1;
-        let wide = usize::from(cell.cell_width()).max(1);
-        let is_plain = symbol.len() == 1 && cell.style() == first.style();
-        if !is_plain && cells > 0 {
+        let goes_on = cell.style() == first.style()
+            && (is_plain(cell) && is_plain(first) || cell.symbol() == first.symbol());
+        if !goes_on {
             break;
         }
         text.push_str(symbol);
-        cells += wide;
-        if !is_plain {
-            break;
-        }
+        cells += usize::from(cell.cell_width()).max(1);
     }
     (text, cells)
 }
 
-fn add_text(cell: &Cell, (text, at, cells): (&str, usize, usize), y: u32, out: &mut String) {
+fn add_text(cell: &Cell, (text, at, cells): (&str, usize, usize), y: usize, out: &mut String) {
     let (letters, _) = colours(cell);
     let has = |modifier| cell.modifier.contains(modifier);
     let styles = [
@@ -116,40 +142,24 @@ fn add_text(cell: &Cell, (text, at, cells): (&str, usize, usize), y: u32, out: &
         .into_iter()
         .filter_map(|(modifier, attribute)| has(modifier).then_some(attribute))
         .collect();
-    let (x, wide) = (column(at), column(cells));
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
         "<text xml:space=\"preserve\" x=\"{}\" y=\"{}\" fill=\"{letters}\" textLength=\"{}\" \
          lengthAdjust=\"spacingAndGlyphs\"{styles}>{}</text>",
-        pixels(x),
-        pixels(y + BASELINE),
-        pixels(wide),
+        at * COLUMN,
+        y + BASELINE,
+        cells * COLUMN,
         escaped(text),
     );
 }
 
-fn add_rect((at, cells): (usize, usize), (y, high): (u32, u32), fill: &str, out: &mut String) {
+fn add_rect((x, wide): (usize, usize), (y, high): (usize, usize), fill: &str, out: &mut String) {
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
-        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{fill}\"/>",
-        pixels(column(at)),
-        pixels(y),
-        pixels(column(cells)),
-        pixels(high),
+        "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" fill=\"{fill}\"/>",
     );
-}
-
-fn column(cells: usize) -> u32 {
-    u32::try_from(cells)
-        .unwrap_or(u32::MAX)
-        .saturating_mul(COLUMN)
-}
-
-/// Tenths of a pixel as they are written.
-fn pixels(tenths: u32) -> String {
-    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// The colours of the letter and the ground of a cell.
@@ -204,16 +214,20 @@ mod tests {
             "▀",
             Style::new().fg(Color::Indexed(196)).bg(Color::Indexed(240)),
         );
-        screen.set_string(2, 1, "🫖x", Style::new());
+        screen.set_string(2, 1, "🫖", Style::new().bg(Color::Rgb(4, 5, 6)));
+        screen.set_string(5, 1, "▗▆▆", style);
         let picture = svg(&screen, "A & B");
         assert!(picture.starts_with("<svg xmlns") && picture.ends_with("</svg>\n"));
         for part in [
             "<title>A &amp; B</title>",
-            "fill=\"#010203\" textLength=\"42.0\"",
+            "fill=\"#010203\" textLength=\"40\"",
             "font-weight=\"bold\">a &lt;b&gt;</text>",
-            "<rect x=\"0.0\" y=\"18.0\" width=\"8.4\" height=\"9.0\" fill=\"#ff0000\"/>",
-            "<rect x=\"0.0\" y=\"18.0\" width=\"8.4\" height=\"18.0\" fill=\"#585858\"/>",
-            "textLength=\"16.8\" lengthAdjust=\"spacingAndGlyphs\">🫖</text>",
+            "<rect x=\"0\" y=\"16\" width=\"8\" height=\"8\" fill=\"#ff0000\"/>",
+            "<rect x=\"0\" y=\"16\" width=\"8\" height=\"16\" fill=\"#585858\"/>",
+            "<rect x=\"16\" y=\"16\" width=\"16\" height=\"16\" fill=\"#040506\"/>",
+            "<rect x=\"44\" y=\"24\" width=\"4\" height=\"8\" fill=\"#010203\"/>",
+            "<rect x=\"48\" y=\"20\" width=\"16\" height=\"12\" fill=\"#010203\"/>",
+            "textLength=\"16\" lengthAdjust=\"spacingAndGlyphs\">🫖</text>",
         ] {
             assert!(picture.contains(part), "{part} is not in\n{picture}");
         }

@@ -16,6 +16,27 @@ use crate::support::{LIMIT, pty::Terminal};
 
 const CTRL_G: &str = "\u{7}";
 const CTRL_Z: &str = "\u{1a}";
+const SHIFT_F11: &str = "\u{1b}[23;2~";
+/// The screen is taken; the window is named.
+const TAKEN: &str = "\u{1b}[?1049h";
+const NAMED: &str = "\u{1b}]0;";
+
+/// How often the program has written a sequence.
+fn count(terminal: &Terminal, sequence: &str) -> usize {
+    String::from_utf8_lossy(&terminal.raw())
+        .matches(sequence)
+        .count()
+}
+
+/// Waits until it has written the sequence once more.
+#[track_caller]
+fn wait_for_another(terminal: &Terminal, sequence: &str, before: usize) {
+    let deadline = Instant::now() + LIMIT;
+    while count(terminal, sequence) == before {
+        assert!(Instant::now() < deadline, "{sequence:?} is not written");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
 
 /// The system's letter for what a program does, `T` when it is stopped.
 fn state(terminal: &Terminal) -> char {
@@ -78,24 +99,19 @@ fn it_stops_for_the_shell_and_comes_back_whole() {
     terminal.signal("CONT");
     terminal.wait_text("> here again");
     // Stopped from outside, it could do nothing about the terminal; it takes it anew.
-    let taken = |terminal: &Terminal| {
-        let raw = terminal.raw();
-        String::from_utf8_lossy(&raw)
-            .matches("\u{1b}[?1049h")
-            .count()
-    };
-    let before = taken(&terminal);
+    let before = count(&terminal, TAKEN);
     terminal.signal("STOP");
     terminal.signal("CONT");
-    terminal.wait("the screen taken anew", |_| true);
-    let deadline = Instant::now() + LIMIT;
-    while taken(&terminal) == before {
-        assert!(
-            Instant::now() < deadline,
-            "it does not take the terminal anew"
-        );
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_for_another(&terminal, TAKEN, before);
+    terminal.wait_text("> here again");
+    // On stage the window has the brand's name again, whoever had the terminal meanwhile.
+    terminal.press(SHIFT_F11);
+    wait_for_another(&terminal, NAMED, 0);
+    terminal.signal("TSTP");
+    wait_stopped(&terminal);
+    terminal.signal("CONT");
+    wait_for_another(&terminal, NAMED, 1);
+    terminal.press(SHIFT_F11);
     terminal.wait_text("> here again");
     terminal.press(CTRL_Q);
     assert!(terminal.ended().success());
@@ -111,7 +127,7 @@ fn it_stops_for_the_shell_and_comes_back_whole() {
         .filter(|state| matches!(*state, "INACTIVE" | "ACTIVE"))
         .collect();
     let away = told.iter().filter(|state| **state == "INACTIVE").count();
-    assert_eq!(away, 3, "{told:?}");
+    assert_eq!(away, 4, "{told:?}");
     let last = told.iter().rposition(|state| *state == "INACTIVE").unwrap();
     assert!(told[last..].contains(&"ACTIVE"), "{told:?}");
 }

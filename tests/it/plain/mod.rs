@@ -3,6 +3,7 @@
 
 mod agent;
 mod commands;
+mod deeds;
 mod flows;
 mod terminal;
 
@@ -31,7 +32,13 @@ pub(super) struct Piped {
 impl Piped {
     /// Starts handset with its data in a folder.
     pub(super) fn start(data: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(data, arguments, &[])
+    }
+
+    /// The same with more environment variables.
+    pub(super) fn start_with(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = support::program();
+        command.envs(variables.iter().copied());
         command
             .args(arguments)
             .env("HANDSET_DATA_DIR", data)
@@ -87,6 +94,11 @@ impl Piped {
             assert!(!left.is_zero() && !state.1, "no {text:?} in\n{told}");
             state = self.written.1.wait_timeout(state, left).unwrap().0;
         }
+    }
+
+    /// All that was told so far.
+    pub(super) fn told(&self) -> String {
+        String::from_utf8_lossy(&self.written.0.lock().unwrap().0).into_owned()
     }
 
     /// Ends the input; gives what was told, what was complained of, and the exit code.

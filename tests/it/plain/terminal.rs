@@ -56,6 +56,32 @@ fn a_message_is_written_in_an_editor() {
 }
 
 #[test]
+fn a_line_that_was_said_again_is_dropped_and_a_request_is_written_by_hand() {
+    let data = tempdir().unwrap();
+    // The template is left as it is.
+    let editor = [("EDITOR", "true")];
+    let mut terminal = Terminal::handset_with(100, 60, data.path(), &["--plain"], &editor);
+    terminal.wait_text("How can I help?");
+    terminal.press("hi\r");
+    terminal.wait_text(": hi");
+    terminal.press("and then");
+    terminal.wait_text("Still typing: and then");
+    terminal.press("\u{3}");
+    terminal.wait_text("The line is dropped. Ctrl+C again leaves handset.");
+    terminal.press("/raw text\r");
+    terminal.wait_text("The request is on its way. /wire last tells what comes of it.");
+    terminal.press("/wire last\r");
+    terminal.wait_text("Wire: ");
+    terminal.press("Hello again\r");
+    let screen = terminal.wait_text(": Hello again");
+    // It was typed and said again, and sent neither alone nor before the next line.
+    assert_eq!(screen.matches("and then").count(), 2, "{screen}");
+    terminal.press("\u{3}");
+    assert!(terminal.ended().success());
+    assert_bytes_are_plain(&without_backspace(terminal.raw()));
+}
+
+#[test]
 fn with_reduced_motion_the_cursor_of_the_screen_stands_still() {
     let data = tempdir().unwrap();
     let settings = data.path().join("settings");

@@ -82,7 +82,7 @@ pub(super) fn details() -> Details {
     }
 }
 
-fn tokens() -> Vec<Token> {
+pub(super) fn tokens() -> Vec<Token> {
     vec![
         Token {
             kind: "AppJWT",

@@ -1,33 +1,23 @@
-//! The pictures of the README's stage are those of the example as it is played now.
+//! The pictures of the README's stage are those of the examples as they are played now.
 
-use std::{env, fs, path::Path};
+use crate::{stage::recorded, support::picture::assert_kept};
 
-use crate::stage::recorded;
-
-/// The brand packs of the README, one for each look; the picture of a show that is taken.
-const BRANDS: [&str; 3] = ["acme", "meadow", "harbour"];
-const STILL: usize = 2;
-/// With this variable set the pictures are written anew.
-const WRITE: &str = "HANDSET_WRITE_PICTURES";
+/// The brand packs of the README, one for each look, and the phone as it is: with what they are
+/// called there, the example, the size of the terminal, and which picture of the show is taken.
+const PICTURES: [(&str, &str, &str, &str, usize); 5] = [
+    ("acme", "stage/acme", "stage/blue-kettle", "60x42", 2),
+    ("meadow", "stage/meadow", "stage/blue-kettle", "60x42", 2),
+    ("harbour", "stage/harbour", "stage/blue-kettle", "60x42", 2),
+    ("none", "tour/pictures", "stage/blue-kettle", "100x60", 4),
+    ("none", "tour/cards", "cards-and-csat", "100x34", 0),
+];
 
 #[test]
-fn the_pictures_of_the_readme_are_those_of_the_example() {
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/stage");
-    for brand in BRANDS {
+fn the_pictures_of_the_readme_are_those_of_the_examples() {
+    for (brand, name, example, size, at) in PICTURES {
         let folder = tempfile::tempdir().unwrap();
-        let arguments = ["--brand", brand, "--seed", "7", "--size", "60x36"];
-        let (_, mut stills) = recorded(folder.path(), &arguments);
-        let picture = stills.swap_remove(STILL);
-        let file = kept.join(format!("{brand}.svg"));
-        if env::var_os(WRITE).is_some() {
-            fs::create_dir_all(&kept).unwrap();
-            fs::write(&file, &picture).unwrap();
-        }
-        let there = fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            there == picture,
-            "assets/stage/{brand}.svg is another picture than the example gives now; look at it and \
-             write it with {WRITE}=1 cargo test the_pictures_of_the_readme"
-        );
+        let arguments = ["--brand", brand, "--seed", "7", "--size", size];
+        let (_, mut stills) = recorded(example, folder.path(), &arguments);
+        assert_kept(name, &stills.swap_remove(at));
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod leaks;
 pub(crate) mod model;
 pub(crate) mod nats;
 pub(crate) mod peer;
+pub(crate) mod picture;
 pub(crate) mod process;
 pub(crate) mod pty;
 pub(crate) mod reload;

@@ -34,6 +34,10 @@ struct Output {
     torn: Vec<u8>,
     raw: Vec<u8>,
     ended: bool,
+    /// What every whole frame is looked through for, how many were, and what was found in them.
+    scan: Option<fn(&str) -> Vec<String>>,
+    frames: usize,
+    found: Vec<String>,
 }
 
 impl Output {
@@ -46,8 +50,22 @@ impl Output {
             _ => self.torn.len(),
         };
         let rest = self.torn.split_off(whole);
-        self.parser.process(&self.torn);
-        self.torn = rest;
+        let whole = std::mem::replace(&mut self.torn, rest);
+        let mut rest = whole.as_slice();
+        while let Some(scan) = self.scan
+            && let Some(at) = rest.windows(END.len()).position(|part| part == END)
+        {
+            let (frame, after) = rest.split_at(at + END.len());
+            self.parser.process(frame);
+            rest = after;
+            self.frames += 1;
+            let screen = self.parser.screen().contents();
+            let found = scan(&screen);
+            if !found.is_empty() && self.found.len() < 10 {
+                self.found.push(format!("{found:?} on\n{screen}"));
+            }
+        }
+        self.parser.process(rest);
     }
 }
 
@@ -120,6 +138,9 @@ impl Terminal {
                 torn: Vec::new(),
                 raw: Vec::new(),
                 ended: false,
+                scan: None,
+                frames: 0,
+                found: Vec::new(),
             }),
             Condvar::new(),
         ));
@@ -157,6 +178,18 @@ impl Terminal {
     /// The screen as it is now, one line per row.
     pub(crate) fn screen(&self) -> String {
         self.output.0.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Has every frame from now on looked through, or none any more.
+    pub(crate) fn scan(&self, scan: Option<fn(&str) -> Vec<String>>) {
+        self.output.0.lock().unwrap().scan = scan;
+    }
+
+    /// How many frames were looked through, and what was found in them; counted from now on.
+    pub(crate) fn scanned(&self) -> (usize, Vec<String>) {
+        let mut output = self.output.0.lock().unwrap();
+        let frames = std::mem::take(&mut output.frames);
+        (frames, std::mem::take(&mut output.found))
     }
 
     /// Everything the program has written.

@@ -26,6 +26,7 @@ use handset::{
         app::settings::Settings,
         commands::keys::{Chord, Key},
         run,
+        terminal::svg::svg,
     },
 };
 use ratatui::{
@@ -42,7 +43,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::support::scene;
+use crate::support::{picture, scene};
 
 /// Longest wait for anything a test waits for.
 const LIMIT: Duration = crate::support::LIMIT;
@@ -341,7 +342,26 @@ impl Screen {
             // What comes of it is compared all the same.
             let _ = timeout(A_WHILE, waiting).await;
         }
-        self.snapshot()
+        let shown = self.snapshot();
+        if let Some((name, title)) = picture::of_screen(name) {
+            self.picture(name, title).await;
+        }
+        shown
+    }
+
+    /// Waits until what is drawn is the picture that is kept under a name, or fails after a while.
+    pub(crate) async fn picture(&self, name: &str, title: &str) {
+        let drawn = || self.glass.with(|inner| svg(inner.buffer(), title));
+        let kept = picture::kept(name);
+        let mut frames = self.glass.frames.subscribe();
+        let waiting = async {
+            while drawn() != kept {
+                frames.changed().await.unwrap();
+            }
+        };
+        // What comes of it is compared all the same.
+        let _ = timeout(A_WHILE, waiting).await;
+        picture::assert_kept(name, &drawn());
     }
 
     /// Where a terminal would lead who clicks on what is on screen.

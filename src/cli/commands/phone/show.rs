@@ -41,7 +41,7 @@ use crate::{
     rt::clock,
     tui::{
         self, Ended,
-        app::theatre::ShowSettings,
+        app::{settings::KeepStill, theatre::ShowSettings},
         chat::scenario::StartScenario,
         commands::keys::Keymap,
         terminal::{
@@ -100,6 +100,8 @@ pub(crate) struct StagedScreen {
     pub(crate) plays: Option<String>,
     /// The recording of what the terminal shows.
     pub(crate) cast: Option<TerminalCast>,
+    /// Keeps pictures of the chapters.
+    pub(crate) still: Option<KeepStill>,
 }
 
 /// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
@@ -150,6 +152,7 @@ async fn show_plain(
         size_of: |path| fs::metadata(path).ok().map(|facts| facts.len()),
         notices: screen.notices,
         workspace: screen.workspace,
+        scenarios: screen.scenarios,
         lent: screen.lent,
         output,
     };
@@ -235,6 +238,7 @@ pub(crate) async fn show(
         hold: Some(hold),
         never_suspend: screen.never_suspend,
         plays: staged.as_ref().and_then(|staged| staged.plays.clone()),
+        still: staged.as_ref().and_then(|staged| staged.still.clone()),
         show: staged.and_then(|staged| staged.show),
         progress: is_staged.then_some(progress),
         switch: Some(switch),

@@ -7,7 +7,10 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -27,6 +30,9 @@ use crate::{
         world::World,
     },
 };
+
+/// How long no scene may end before it is told how far they are.
+const STILL: Duration = Duration::from_secs(10);
 
 /// How the scenes of a run came to an end.
 pub(super) enum Played {
@@ -48,13 +54,21 @@ pub(super) async fn play_all(
     let playing = planned.iter().enumerate().map(|one| play_one(run, one));
     let mut playing = stream::iter(playing).buffer_unordered(run.args.jobs.get());
     let mut stopped = None;
+    let mut quiet_since = Instant::now();
     loop {
         tokio::select! {
             biased;
             event = events.recv() => {
                 if let Some(event) = event {
+                    if matches!(event, RunNews::End(..)) {
+                        quiet_since = Instant::now();
+                    }
                     tell(event);
                 }
+            }
+            () = sleep_until(quiet_since + STILL) => {
+                quiet_since = Instant::now();
+                tell(RunNews::Still);
             }
             played = playing.next() => {
                 if played.is_none() {

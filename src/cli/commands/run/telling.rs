@@ -1,6 +1,9 @@
 //! Tells what happens in a run while it happens, and makes the report of it.
 
-use std::{collections::BTreeSet, io::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 use tokio::time::Instant;
 
@@ -16,6 +19,7 @@ use crate::{
     report::{
         events::RunEvent,
         outcome::{FileReport, RunFacts, RunReport, SceneOutcome, SceneReport, StepReport, Totals},
+        words,
     },
     rt::clock,
     runner::scene::{not_run, rfc3339},
@@ -26,6 +30,8 @@ pub(super) enum RunNews {
     Begin(usize),
     Step(usize, StepReport),
     End(usize, Box<SceneReport>),
+    /// No scene has ended for a while.
+    Still,
 }
 
 /// What was told so far.
@@ -40,6 +46,8 @@ pub(super) struct Telling<'a> {
     keeps_what_was_seen: bool,
     /// The numbers of scenes in the order of their beginnings, from 1.
     begun: Vec<usize>,
+    /// How many steps of each scene have ended.
+    steps: BTreeMap<usize, usize>,
     files_begun: BTreeSet<usize>,
 }
 
@@ -73,6 +81,7 @@ impl<'a> Telling<'a> {
             scenes: planned.iter().map(|_| None).collect(),
             keeps_what_was_seen: of.args.reports.lists_what_was_seen(),
             begun: Vec::new(),
+            steps: BTreeMap::new(),
             files_begun: BTreeSet::new(),
         };
         let run = telling.run.clone();
@@ -86,9 +95,15 @@ impl<'a> Telling<'a> {
         match told {
             RunNews::Begin(number) => self.scene_begins(number, out),
             RunNews::Step(number, step) => {
+                *self.steps.entry(number).or_default() += 1;
                 let case = self.case(number);
                 self.print(&RunEvent::StepEnd { case, step: &step }, out)
             }
+            RunNews::Still if self.stream.is_plain() => {
+                let text = self.still();
+                output::print(out, &text, "how far the run is")
+            }
+            RunNews::Still => Ok(()),
             RunNews::End(number, mut scene) => {
                 if !self.begun.contains(&number) {
                     self.scene_begins(number, out)?;
@@ -126,6 +141,21 @@ impl<'a> Telling<'a> {
         let scene = not_run(&one.case, SceneOutcome::Passed);
         let scene = &scene;
         self.print(&RunEvent::SceneBegin { case, path, scene }, out)
+    }
+
+    /// The scenes that are played just now, and how far they are, in a row each.
+    fn still(&self) -> String {
+        let seconds = self.since.elapsed().as_secs();
+        let runs = |number: &&usize| self.scenes.get(**number).is_some_and(Option::is_none);
+        let rows = self.begun.iter().filter(runs).filter_map(|number| {
+            let scene = not_run(&self.planned.get(*number)?.case, SceneOutcome::Passed);
+            let ended = self.steps.get(number).copied().unwrap_or(0);
+            let name = words::name(&scene);
+            Some(format!(
+                "Still playing after {seconds} seconds: {name}, {ended} steps done.\n"
+            ))
+        });
+        rows.collect()
     }
 
     /// The number of a scene in the order of beginnings.

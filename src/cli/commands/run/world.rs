@@ -18,7 +18,7 @@ use crate::{
         webhooks,
     },
     config::{layer::Layer, paths, setting::Setting},
-    domain::{ids::SkillId, persona::Persona, secret::Secret, text::SafeText},
+    domain::{persona::Persona, secret::Secret, text::SafeText},
     engine,
     ingress::{listener, status::StatusWatch, tunnel::Claims},
     rt::{shutdown::Shutdown, world_clock::WorldClock},
@@ -26,15 +26,7 @@ use crate::{
         case::Case,
         world::{EngineCommands, World, WorldPhones},
     },
-    sandbox::{
-        Sandbox,
-        keys::SharedKey,
-        model::{
-            roster,
-            rules::{Rules, Survey},
-        },
-        settings::Settings,
-    },
+    sandbox::{Sandbox, keys::SharedKey, settings::Settings},
     store::{Journal, Start},
 };
 
@@ -92,7 +84,7 @@ impl Makings {
             key: Some(self.key.clone()),
             webhook: Some(url.parse()?),
             seed: Some(seed),
-            rules: rules(&brand),
+            rules: cloud::rules_of_scenes(&brand),
             brand,
             agent: self.answerer.agent,
             script: self.answerer.script.clone(),
@@ -168,17 +160,6 @@ impl Makings {
     fn brand(&self) -> String {
         let brand = self.layer.text(Setting::Brand);
         brand.unwrap_or(Settings::BRAND).to_owned()
-    }
-}
-
-/// The phone's rules, with a survey whatever skill a conversation ends in.
-fn rules(brand: &str) -> Rules {
-    let skills = roster::SKILLS.iter();
-    Rules {
-        surveys: skills
-            .map(|skill| (SkillId::from(skill.id), Survey::default()))
-            .collect(),
-        ..cloud::rules(brand)
     }
 }
 

@@ -1,3 +1,5 @@
+//! That measures add up without loss, and what thresholds make of them.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! That every consumer of a shared run is accounted for, whoever dies.
+
 use super::*;
 use crate::swarm::measure::Latency;
 

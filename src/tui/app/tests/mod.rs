@@ -5,4 +5,5 @@ mod focus;
 mod kept;
 mod moment;
 mod popups;
+mod show;
 mod stage;

@@ -1,7 +1,9 @@
 //! The demo stage: whatever happens to the phone, nothing is shown there that is not the brand's.
 
 #[path = "../../../../tests/it/support/leaks.rs"]
-mod leaks;
+pub(super) mod leaks;
+
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use serde_json::json;
@@ -32,9 +34,9 @@ use crate::{
 
 const CONVERSATION: &str = "6f1c2a34-9b1d-4c55-8a7e-0123456789ab";
 
-const SIZES: [(u16, u16); 4] = [(80, 24), (60, 16), (200, 60), (44, 20)];
+pub(super) const SIZES: [(u16, u16); 4] = [(80, 24), (60, 16), (200, 60), (44, 20)];
 
-fn press(model: &mut Model, code: KeyCode, modifiers: KeyModifiers) {
+pub(super) fn press(model: &mut Model, code: KeyCode, modifiers: KeyModifiers) {
     model.on_event(Event::Key(KeyEvent::new(code, modifiers)));
 }
 
@@ -45,7 +47,7 @@ fn write(model: &mut Model, text: &str) {
 }
 
 /// The phone of an embedded persona.
-fn phone() -> Model {
+pub(super) fn phone() -> Model {
     let mut model = model();
     model.on_update(Update::Phone {
         phone: PhoneId(0),
@@ -66,7 +68,7 @@ fn phone() -> Model {
     model
 }
 
-fn stage(look: BrandLook) -> Box<Stage> {
+pub(super) fn stage(look: BrandLook) -> Box<Stage> {
     let pack = brand::embedded().swap_remove(1);
     Box::new(Stage::new(pack, Some(look), StageFrame::Phone))
 }
@@ -97,24 +99,34 @@ fn notice(title: &str, detail: &str) -> Update {
     })
 }
 
-/// What the engine may tell, each with something that is no brand's.
-fn hostile() -> Vec<Update> {
-    let failed = |reason: &str| Delivery::Failed {
-        reason: reason.into(),
-        uncertain: true,
-    };
-    let card = json!({"type": "vertical", "elements": [
+pub(super) fn hostile_card() -> Content {
+    let content = json!({"type": "vertical", "elements": [
         {"type": "text", "text": "Ask ada@mail.example.org"},
         {"type": "image", "url": "https://pictures.invalid/a.png?token=1", "caption": "A kettle"},
-        {"type": "button", "title": "To the shop", "click": {"actions": [{"type": "link", "uri": "https://shop.invalid/x?session=9"}]}},
+        {"type": "button", "title": "Put one aside", "click": {"actions": [{"type": "link", "uri": "https://shop.invalid/x?session=9"}]}},
         {"type": "map", "la": 51.5, "lo": -0.1},
     ]});
-    let file = Hosted {
+    Content::Rich {
+        content,
+        replies: Vec::new(),
+    }
+}
+
+pub(super) fn hostile_file() -> Hosted {
+    Hosted {
         caption: "/home/ada/pictures/kettle.png".into(),
         file_type: "PNG".into(),
         path: "/api/files/55512300".to_owned(),
         local: Some("/home/ada/pictures/kettle.png".to_owned()),
         preview: None,
+    }
+}
+
+/// What the engine may tell, each with something that is no brand's.
+pub(super) fn hostile() -> Vec<Update> {
+    let failed = |reason: &str| Delivery::Failed {
+        reason: reason.into(),
+        uncertain: true,
     };
     vec![
         Update::Lines(vec![
@@ -144,14 +156,8 @@ fn hostile() -> Vec<Update> {
             ),
         ]),
         Update::Lines(vec![
-            theirs_with(
-                9,
-                Content::Rich {
-                    content: card,
-                    replies: Vec::new(),
-                },
-            ),
-            theirs_with(10, Content::File(file)),
+            theirs_with(9, hostile_card()),
+            theirs_with(10, Content::File(hostile_file())),
         ]),
         Update::File {
             item: id(10),
@@ -275,7 +281,7 @@ fn the_stage_tells_the_presenter_alone_why_a_key_did_nothing() {
     press(&mut model, KeyCode::Tab, KeyModifiers::NONE);
     let rows = drawn(&mut model, 200, 60).join("\n");
     assert!(rows.contains("the inspector is off on stage"), "{rows}");
-    model.tick(model.ui.now.after(std::time::Duration::from_secs(4)));
+    model.tick(model.ui.now.after(Duration::from_secs(4)));
     let rows = drawn(&mut model, 200, 60).join("\n");
     assert!(!rows.contains("off on stage"), "{rows}");
 }

@@ -8,7 +8,7 @@ use crate::{
         conversation::event::Act,
         ids::{ItemId, PhoneId},
         line::LineBody,
-        notice::Severity,
+        notice::{Notice, Severity},
         time::Timestamp,
     },
     engine::command::Command,
@@ -205,8 +205,10 @@ impl Model {
             }
             ScenarioNews::Over(notices) => {
                 let line = run.step.as_ref().map_or(0, |step| step.line);
-                let last = notices.last();
-                if last.is_some_and(|notice| notice.severity != Severity::Info) {
+                let has_failed = |notice: &Notice| {
+                    matches!(notice.severity, Severity::Warning | Severity::Error)
+                };
+                if notices.last().is_some_and(has_failed) {
                     self.scenario_failed(line);
                 }
                 self.look_for_oneself();

@@ -9,7 +9,7 @@ use crate::{
         command::Command,
         update::{Phase, Update},
     },
-    stage::player::{PHONE, StageAct, StageKey, StageProgress},
+    stage::player::{PHONE, StageAct, StageKey, StagePlayer, StageProgress},
     tui::{
         app::{
             kept::Stale,
@@ -57,7 +57,7 @@ impl Model {
                     failed_at: None,
                 };
             }
-            (Some(show), None) => self.begin_show(&show),
+            (Some(show), None) => self.begin_show(&show, true),
             (None, None) => {}
         }
     }
@@ -88,25 +88,28 @@ impl Model {
         let Some(show) = self.to_play.show.take() else {
             return false;
         };
-        self.begin_show(&show);
+        self.begin_show(&show, false);
         let now = self.ui.now;
-        if let Some(theatre) = &mut self.theatre {
-            let acts = theatre.player.key(StageKey::Line(line), now);
-            self.perform(acts);
-        }
+        self.advance(|player| player.key(StageKey::Line(line), now));
         true
     }
 
-    /// Begins a show on the phone.
-    pub(crate) fn begin_show(&mut self, show: &ShowSettings) {
+    /// Begins the show on the phone, on stage with the brand's card first where that is wanted.
+    fn begin_show(&mut self, show: &ShowSettings, has_card: bool) {
         let now = self.ui.now;
         // Of phones that were there nothing is shown or told any more.
         self.phone = Phone::default();
         self.others.clear();
         self.tabs.clear();
-        let mut theatre = Theatre::new(show, now);
+        let on_stage = self.stage.as_mut().filter(|_| has_card);
+        let has_card = on_stage.is_some();
+        if let Some(stage) = on_stage {
+            stage.cover = Cover::Splash;
+        }
+        let mut theatre = Theatre::new(show, now, has_card);
         let acts = if show.ghost {
-            theatre.player.key(StageKey::Ghost, now)
+            let begins = theatre.card_until.unwrap_or(now);
+            theatre.player.key(StageKey::Ghost, begins)
         } else {
             Vec::new()
         };
@@ -118,12 +121,39 @@ impl Model {
 
     /// Has the show go on by this time; whether something came of it.
     pub(crate) fn tick_show(&mut self, now: Timestamp) -> bool {
+        let is_card_over = self.card_until().is_some_and(|until| until <= now);
+        if is_card_over {
+            self.take_card_away();
+        }
+        self.advance(|player| player.tick(now)) | is_card_over
+    }
+
+    fn card_until(&self) -> Option<Timestamp> {
+        self.theatre.as_ref()?.card_until
+    }
+
+    /// The phone is shown in place of the brand's card.
+    fn take_card_away(&mut self) {
+        if let (Some(theatre), Some(stage)) = (&mut self.theatre, &mut self.stage)
+            && theatre.card_until.take().is_some()
+        {
+            stage.cover = Cover::None;
+        }
+    }
+
+    /// Has the player do something, and the screen what comes of it; whether something did.
+    fn advance(&mut self, act: impl FnOnce(&mut StagePlayer) -> Vec<StageAct>) -> bool {
         let Some(theatre) = &mut self.theatre else {
             return false;
         };
-        let acts = theatre.player.tick(now);
+        let was_over = theatre.player.is_over();
+        let acts = act(&mut theatre.player);
+        let is_over = theatre.player.is_over();
         let is_changed = !acts.is_empty();
         self.perform(acts);
+        if is_over && !was_over {
+            self.errands.chapters.push(None);
+        }
         is_changed
     }
 
@@ -145,7 +175,8 @@ impl Model {
 
     /// When the show wants to go on.
     pub(crate) fn next_of_show(&self) -> Option<Timestamp> {
-        self.theatre.as_ref()?.player.wake()
+        let player = self.theatre.as_ref()?.player.wake();
+        player.into_iter().chain(self.card_until()).min()
     }
 
     /// Whether a show is played in which the person does nothing by hand.
@@ -186,7 +217,7 @@ impl Model {
         if let Some(stage) = &mut self.stage {
             stage.caption = text.one_line();
         }
-        self.errands.chapters.push(text.one_line());
+        self.errands.chapters.push(Some(text.one_line()));
     }
 
     /// An empty phone, whose conversation is open and has nobody in it yet.
@@ -207,6 +238,7 @@ impl Model {
         if chord.key == Key::Down && self.go_on_as_show() {
             return Some(Stale::All);
         }
+        self.take_card_away();
         let theatre = self.theatre.as_mut()?;
         let now = self.ui.now;
         let (takes_keys, by_hand) = (theatre.player.takes_keys(), theatre.player.is_by_hand());
@@ -250,8 +282,7 @@ impl Model {
             return Some(Stale::All);
         }
         let has_plates = theatre.has_plates;
-        let acts = theatre.player.key(key.clone(), now);
-        self.perform(acts);
+        self.advance(|player| player.key(key.clone(), now));
         if has_plates {
             self.show_key_plate(&key);
         }
@@ -288,10 +319,7 @@ impl Model {
         {
             self.pause_scenario();
         }
-        if let Some(theatre) = &mut self.theatre {
-            let acts = theatre.player.key(StageKey::Hold, now);
-            self.perform(acts);
-        }
+        self.advance(|player| player.key(StageKey::Hold, now));
         self.errands.redraw = true;
         Stale::All
     }

@@ -146,6 +146,14 @@ impl Gallery {
         }
     }
 
+    /// Where pictures hang that the terminal draws itself, if it draws some.
+    pub(crate) fn plates(&self) -> Option<&Plates> {
+        match &self.art {
+            Art::Plates(plates) => Some(plates),
+            Art::Off | Art::Blocks => None,
+        }
+    }
+
     /// The addresses that cards name; `None` when nothing is fetched from there.
     pub(crate) fn addresses(&mut self) -> Option<&mut Addresses> {
         self.addresses.as_mut().map(RefCell::get_mut)
@@ -367,23 +375,38 @@ fn is_of_the_web(address: &str) -> bool {
     begins("https://") || begins("http://")
 }
 
+/// The picture within so many pixels, two of which share a cell, drawn by the terminal where it can.
+pub(crate) fn picture_of(
+    opened: &Opened,
+    (width, height): (u32, u32),
+    depth: Depth,
+    plates: Option<&Plates>,
+) -> Picture {
+    let mut picture = Picture::of(&opened.fitted(width, height), depth);
+    let size = (picture.columns(), picture.rows());
+    let plate = plates.and_then(|plates| {
+        plates.hang(size, picture.halves().to_vec(), |id| {
+            encode::told(plates.protocol(), opened, size, plates.cell(), id)
+        })
+    });
+    if let Some(plate) = plate {
+        picture.hang(&plate);
+    }
+    picture
+}
+
 /// Makes a picture of the best source that is one.
 fn make(order: &Order) -> Made {
     let (width, height) = (u32::from(order.key.columns), u32::from(order.key.rows) * 2);
     let picture = order.sources.iter().find_map(|source| {
         let opened = Opened::new(source).ok()?;
-        let mut picture = Picture::of(&opened.fitted(width, height), order.depth);
-        if let Some(plates) = &order.plates {
-            let size = (picture.columns(), picture.rows());
-            let halves = picture.halves().to_vec();
-            let plate = plates.hang(size, halves, |id| {
-                encode::told(plates.protocol(), &opened, size, plates.cell(), id)
-            });
-            if let Some(plate) = plate {
-                picture.hang(&plate);
-            }
-        }
-        Some(picture)
+        let room = (width, height);
+        Some(picture_of(
+            &opened,
+            room,
+            order.depth,
+            order.plates.as_ref(),
+        ))
     });
     Made {
         key: order.key,
