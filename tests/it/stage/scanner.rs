@@ -198,10 +198,14 @@ fn round(size: (u16, u16)) -> usize {
     }
     send_all(&mut terminal);
     // Without the edge of a phone, and where nothing fits.
-    for small in [(60, 16), (30, 10), size] {
-        terminal.resize(small.0, small.1);
-        terminal.press(F5);
-    }
+    let has_edge = |screen: &str| screen.contains('╰');
+    let is_card = |screen: &str| screen.contains("Back in a moment");
+    terminal.resize(60, 16);
+    terminal.wait("the phone without its edge", |screen| !has_edge(screen));
+    terminal.resize(30, 10);
+    terminal.wait("the card", is_card);
+    terminal.resize(size.0, size.1);
+    terminal.wait("the phone again", has_edge);
     say(&mut terminal, "Is anybody here");
     frames += assert_clean(&terminal);
     // Off the stage all of it is there: the scanner has something to find.
