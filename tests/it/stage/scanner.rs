@@ -264,7 +264,7 @@ fn no_frame_shows_what_is_not_the_brands_whatever_goes_wrong() {
     let minutes = env::var(MINUTES).ok();
     let minutes = minutes.map_or(0, |minutes| minutes.parse().unwrap());
     let until = Instant::now() + Duration::from_mins(minutes);
-    let sizes = [(100, 40), (80, 24), (200, 60), (60, 16)];
+    let sizes = [(100, 40), (80, 24), (200, 60), (120, 30)];
     let mut frames = 0;
     for (number, size) in sizes.into_iter().cycle().enumerate() {
         frames += round(size);
