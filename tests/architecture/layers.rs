@@ -156,7 +156,7 @@ const TUI: Layers = &[
         ],
     ),
     ("stage", &["text", "theme", "terminal", "chat"]),
-    ("swarm", &["theme"]),
+    ("swarm", &["theme", "terminal"]),
     (
         "app",
         &[

@@ -30,6 +30,8 @@ const RELAY: &str = "needs a relay of that name; tests/it/relay does it";
 /// data folder and where they are run; it has the repository's `examples`.
 const LINES: &[(&str, How)] = &[
     ("handset", Runs("Where is my refund?\n/close\n")),
+    ("handset --plain", Runs("")),
+    ("printf 'hi\\n/close\\n' | handset --plain", Runs("")),
     (
         "handset --sandbox --brand Umbrella --agent nova.toml",
         Runs(""),
@@ -102,6 +104,15 @@ const LINES: &[(&str, How)] = &[
     ("handset completions powershell > handset.ps1", Runs("")),
     ("handset completions elvish > handset.elv", Runs("")),
     ("handset man --dir ~/.local/share/man/man1", Runs("")),
+    ("handset swarm examples/swarm/monday.toml --dry", Runs("")),
+    (
+        "handset swarm examples/first-steps.talk --rate 5/s --for 2s",
+        Not("may say that this machine was the bottleneck; tests/it/swarm does it"),
+    ),
+    (
+        "handset swarm examples/swarm/monday.toml --html monday.html",
+        Not("takes three minutes; tests/it/swarm does it"),
+    ),
     (
         "handset run examples --junit report.xml --html report.html",
         Not("takes long; tests/it/scenarios runs every example"),

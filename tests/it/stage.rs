@@ -215,12 +215,15 @@ fn keys_of_the_presenter_type_the_line_and_enter_sends_it() {
     terminal.settle(Duration::from_millis(200), |_| false);
     // Nothing is left to type: the letters are the presenter's keys again.
     terminal.press("\r");
-    terminal.settle(Duration::from_millis(200), |_| false);
+    // The show has no chapter: there is one picture, of its end.
+    let still = folder.path().join("stills/01.svg");
+    let waited = (0..600)
+        .find(|_| still.exists() || terminal.settle(Duration::from_millis(50), |_| still.exists()));
+    assert!(waited.is_some(), "the picture of the end is not written");
     terminal.press("qq");
     assert!(terminal.ended().success());
     terminal.assert_given_back();
-    // The show has no chapter: there is one picture, of its end.
-    let end = fs::read_to_string(folder.path().join("stills/01.svg")).unwrap();
+    let end = fs::read_to_string(&still).unwrap();
     assert!(end.contains("Thanks"), "{end}");
     assert!(!folder.path().join("stills/02.svg").exists());
 }

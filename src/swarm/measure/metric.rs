@@ -44,13 +44,15 @@ impl Metric {
             return Ok(Self::Rate(counted));
         }
         let (latency, number) = name.split_once('.').unwrap_or((name, ""));
-        let Some(latency) = Latency::ALL.into_iter().find(|one| one.name() == latency) else {
-            let known = Latency::ALL.map(Latency::name).into_iter();
-            let known = known.chain(SwarmCount::ALL.map(SwarmCount::name));
-            return Err(format!(
-                "nothing is measured as `{name}`{}",
-                did_you_mean(name, known)
-            ));
+        let kind = Latency::ALL.into_iter().find(|one| one.name() == latency);
+        let Some(latency) = kind else {
+            // Of `sned.p99` the first half is what is misspelt.
+            let meant = did_you_mean(name, SwarmCount::ALL.map(SwarmCount::name));
+            let meant = match meant.as_str() {
+                "" => did_you_mean(latency, Latency::ALL.map(Latency::name)),
+                _ => meant,
+            };
+            return Err(format!("nothing is measured as `{name}`{meant}"));
         };
         match number {
             "min" => Ok(Self::Latency(latency, LatencyNumber::Min)),

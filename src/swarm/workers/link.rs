@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_nats::jetstream::kv::{CreateErrorKind, Store};
 use bytes::Bytes;
+use tokio::time::timeout;
 
 use crate::{
     rt::nats::{
-        NatsError, NatsLink, NatsState,
+        ANSWER, NatsError, NatsLink, NatsState,
         follow::{Follow, From},
-        stream::{bucket, stream_of},
+        stream::{bucket, info, stream_of},
         unavailable,
     },
     swarm::workers::records::RunRecord,
@@ -99,6 +100,13 @@ impl RunLink {
     pub(super) fn seconds(&self) -> Follow {
         let name = stream_of(&self.seconds.name);
         Follow::new(&self.link, name, From::First)
+    }
+
+    /// Whether NATS says that the run is not there any more: its report has been written.
+    pub(super) async fn is_gone(&self) -> bool {
+        let name = stream_of(&self.control.name);
+        let looked = timeout(ANSWER, info(&self.link, &name)).await;
+        matches!(looked, Ok(Ok(None)))
     }
 
     /// Whether NATS is there.

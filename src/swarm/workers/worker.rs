@@ -251,7 +251,7 @@ impl Worker {
         let slices = start.slices.own.clone();
         let mut running = tokio::spawn(swarm.of_slices(start.slices).run(start.at, ordered, told));
         let writing = tokio::spawn(write(self.link.clone(), Arc::clone(&outbox)));
-        let mut ended_early = None;
+        let (mut ended_early, mut is_gone) = (None, false);
         let mut beats = tokio::time::interval(BEAT);
         let end = loop {
             tokio::select! {
@@ -259,7 +259,8 @@ impl Worker {
                 _ = beats.tick() => {
                     let beat = self.beat(WorkerStage::Running, &slices, outbox.in_conversation());
                     // The next beat says the same.
-                    let _ = timeout(BEAT, self.link.put(&beat)).await;
+                    let put = timeout(BEAT, self.link.put(&beat)).await;
+                    is_gone |= !matches!(put, Ok(Ok(()))) && self.link.is_gone().await;
                 }
                 _ = self.control.changed() => {}
                 () = stop.cancelled() => {}
@@ -274,7 +275,7 @@ impl Worker {
             } else if is_cut_off {
                 ended_early.get_or_insert("NATS was away for 30 s");
             }
-            let order = if state.is_revoked || stop.is_cancelled() {
+            let order = if state.is_revoked || is_gone || stop.is_cancelled() {
                 SwarmOrder::Close
             } else if ended_early.is_some() {
                 state.order.max(SwarmOrder::Drain)
@@ -291,8 +292,9 @@ impl Worker {
             end.ended_early.get_or_insert(why.to_owned());
         }
         outbox.end();
+        // The report was made without this worker: there is nobody to tell.
         let is_revoked = self.control.borrow().is_revoked;
-        if is_revoked {
+        if is_revoked || is_gone || self.link.is_gone().await {
             writing.abort();
             return Ok(end);
         }

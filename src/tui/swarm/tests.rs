@@ -3,6 +3,8 @@
 use crossterm::event::{KeyEvent, KeyModifiers};
 use ratatui::backend::TestBackend;
 
+use std::path::Path;
+
 use super::*;
 use crate::swarm::measure::{
     Latency, Measures, SwarmCount,
@@ -10,11 +12,16 @@ use crate::swarm::measure::{
     threshold::Threshold,
     timeline::SecondLine,
 };
+use crate::tui::terminal::svg::svg;
 
 fn sample() -> Progress {
     let mut measured = Measures::new(1);
     for micros in 1..=1_000 {
+        measured.record(0, Latency::Lag, micros);
+        measured.record(0, Latency::Open, 12_000 + micros * 30);
         measured.record(0, Latency::Sent, 10_000 + micros * 100);
+        measured.record(0, Latency::Echo, 20_000 + micros * 120);
+        measured.record(0, Latency::Read, 1_000_000 + micros * 8_000);
         measured.record(0, Latency::Reply, micros * 60_000);
     }
     measured.count(0, SwarmCount::Planned, 2_000);
@@ -44,7 +51,14 @@ fn sample() -> Progress {
             timed_out: 0,
         },
         recent: (0..40)
-            .map(|second| SecondLine::of(second, u64::from(second) * 30, &measured))
+            .map(|second| {
+                let mut line = SecondLine::of(second, u64::from(second) * 30, &measured);
+                for (index, summary) in line.latencies.values_mut().enumerate() {
+                    let wave = (u64::from(second) * 7 + u64::try_from(index).unwrap() * 3) % 11;
+                    summary.p99 = summary.p99 * (wave + 5) / 15;
+                }
+                line
+            })
             .collect(),
         thresholds: thresholds.iter().map(|one| one.judge(&all)).collect(),
         failing: vec![FailingStep {
@@ -89,6 +103,29 @@ fn the_dashboard_tells_what_is_measured() {
     insta::with_settings!({ snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("swarm_dashboard_120x24", picture(120, 24, false));
     });
+}
+
+#[test]
+fn the_picture_of_the_readme_is_what_is_drawn() {
+    let mut terminal = Terminal::new(TestBackend::new(120, 20)).unwrap();
+    let palette = &crate::tui::theme::palette::embedded()[0].palette;
+    let styles = Styles::new(palette, Depth::True);
+    let mut progress = sample();
+    progress.bottleneck.clear();
+    terminal
+        .draw(|frame| draw::draw(&progress, false, &styles, frame))
+        .unwrap();
+    let picture = svg(terminal.backend().buffer(), "The dashboard of a swarm");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/swarm/dashboard.svg");
+    if std::env::var_os("HANDSET_WRITE_PICTURES").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, &picture).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&file).unwrap_or_default() == picture,
+        "assets/swarm/dashboard.svg is another picture than the program draws now; look at it and write it \
+         with HANDSET_WRITE_PICTURES=1"
+    );
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub(super) struct ProgressLines {
     phase: SwarmPhase,
     /// The ten seconds of which the last line told.
     told: u64,
+    /// The workers that were silent or lost by then, a lost one twice.
+    unheard: usize,
 }
 
 impl ProgressLines {
@@ -23,7 +25,14 @@ impl ProgressLines {
     pub(super) fn tell(&mut self, progress: &Progress) {
         let is_new = std::mem::replace(&mut self.phase, progress.phase) != progress.phase;
         let tens = progress.elapsed.as_secs() / EVERY;
-        if is_new || std::mem::replace(&mut self.told, tens) != tens {
+        let unheard = progress.workers.iter().map(|worker| match worker.health {
+            WorkerHealth::Working | WorkerHealth::Ended => 0,
+            WorkerHealth::Suspect => 1,
+            WorkerHealth::Lost => 2,
+        });
+        let unheard = unheard.sum();
+        let has_changed = std::mem::replace(&mut self.unheard, unheard) != unheard;
+        if std::mem::replace(&mut self.told, tens) != tens || is_new || has_changed {
             // With nowhere to write to, the report has it all.
             let _ = writeln!(std::io::stderr(), "{}", line(progress));
         }

@@ -114,6 +114,10 @@ fn a_wrong_threshold_is_told_with_what_was_meant() {
         "nothing is measured as `losst`; did you mean `lost`?"
     );
     assert_eq!(
+        error("snet.p99", "< 1s").to_string(),
+        "nothing is measured as `snet.p99`; did you mean `sent`?"
+    );
+    assert_eq!(
         error("sent.p101", "< 1s").to_string(),
         "`sent.p101` is no number of the latency `sent`: write `sent.p99`, `sent.mean`, `sent.min` or `sent.max`"
     );
