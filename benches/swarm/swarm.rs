@@ -11,7 +11,7 @@ use handset::{
     runner::world::AgentLibrary,
     scenario::parse::parse,
     swarm::{
-        measure::progress::Progress,
+        measure::progress::SwarmProgress,
         run::{Swarm, SwarmEnd, SwarmOrder, SwarmSetup},
         scenario::SwarmScenario,
         workload::{Workload, plan::Slices},
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     cloud: &mut Cloud,
     scenario: &str,
     workload: Workload,
-    mut each: impl FnMut(&Progress) + Send + 'static,
+    mut each: impl FnMut(&SwarmProgress) + Send + 'static,
 ) -> SwarmEnd {
     let parsed = parse("a.talk", scenario, &|_| Err("none".to_owned()));
     let persona = Persona::named("Ada Quill", "handset-ada".into());

@@ -10,13 +10,13 @@ use crate::{
         retry::Problem,
     },
     swarm::{
-        consumer::{play::Shared, router::Delivery},
+        consumer::{play::SwarmShared, router::Delivery},
         measure::SwarmCount,
     },
 };
 
 /// Counts the calls that were made, and tells them to those who made them.
-pub(crate) async fn read_calls(shared: Arc<Shared>, mut exchanges: mpsc::Receiver<Exchange>) {
+pub(crate) async fn read_calls(shared: Arc<SwarmShared>, mut exchanges: mpsc::Receiver<Exchange>) {
     let abandoned = Problem::Cancelled.to_string();
     while let Some(exchange) = exchanges.recv().await {
         let Some(outcome) = &exchange.outcome else {

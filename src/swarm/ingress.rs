@@ -17,7 +17,7 @@ use crate::{
     },
     swarm::{
         consumer::{
-            play::Shared,
+            play::SwarmShared,
             router::{ArrivedChange, Delivered, Delivery},
         },
         measure::{Latency, SwarmCount},
@@ -34,7 +34,7 @@ const TYPING: &str = "ChatStateEvent";
 /// Takes the webhooks of one swarm; cheap to clone.
 #[derive(Clone)]
 pub struct SwarmHooks {
-    shared: Arc<Shared>,
+    shared: Arc<SwarmShared>,
     credentials: Arc<Credentials>,
     bodies: Arc<Mutex<SeenBodies>>,
 }
@@ -66,7 +66,7 @@ impl SeenBodies {
 }
 
 impl SwarmHooks {
-    pub(crate) fn new(shared: Arc<Shared>, credentials: Credentials) -> Self {
+    pub(crate) fn new(shared: Arc<SwarmShared>, credentials: Credentials) -> Self {
         Self {
             shared,
             credentials: Arc::new(credentials),

@@ -21,14 +21,14 @@ use crate::{
     swarm::{
         calls::read_calls,
         consumer::{
-            play::{self, Shared},
+            play::{self, SwarmShared},
             router::Router,
         },
         ingress::SwarmHooks,
         measure::{
             Latency, Measures, SwarmCount,
-            progress::{FailingStep, LatencyRow, Progress, RefusedCalls, SwarmPhase},
-            threshold::{JudgedThreshold, Threshold},
+            progress::{FailingStep, LatencyRow, RefusedCalls, SwarmPhase, SwarmProgress},
+            threshold::{JudgedThreshold, Threshold, stopping},
             timeline::Timeline,
         },
         recorder::Recorder,
@@ -51,8 +51,6 @@ const CLOSING: Duration = Duration::from_secs(10);
 const SECOND: Duration = Duration::from_secs(1);
 /// Seconds that the progress tells one by one.
 const RECENT: usize = 60;
-/// Failing steps that the progress tells.
-const FAILING: usize = 5;
 
 /// Gives an order, unless one that goes further was given before.
 pub fn raise(orders: &watch::Sender<SwarmOrder>, to: SwarmOrder) {
@@ -106,7 +104,7 @@ pub struct SwarmSecond<'a> {
     /// What was measured in it.
     pub measures: &'a Measures,
     /// How the run stands.
-    pub progress: &'a Progress,
+    pub progress: &'a SwarmProgress,
 }
 
 /// Is told each second.
@@ -129,7 +127,7 @@ pub struct SwarmEnd {
 
 /// A swarm that is ready to run.
 pub struct Swarm {
-    shared: Arc<Shared>,
+    shared: Arc<SwarmShared>,
     workload: Workload,
     slices: Slices,
     hooks: SwarmHooks,
@@ -141,7 +139,7 @@ impl Swarm {
     pub fn new(setup: SwarmSetup) -> Self {
         let scenarios = setup.scenarios;
         let tells_wire = tells_wire(&scenarios, setup.keep.as_ref());
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SwarmShared {
             client: setup.client,
             engine: Arc::new(setup.engine),
             router: Router::default(),
@@ -227,7 +225,7 @@ impl Swarm {
 
 /// Starts consumers and sees them to their end.
 struct Starter {
-    shared: Arc<Shared>,
+    shared: Arc<SwarmShared>,
     consumers: JoinSet<()>,
     orders: watch::Receiver<SwarmOrder>,
     /// A threshold ends the run.
@@ -331,7 +329,7 @@ impl Starter {
 
 /// Adds up what was measured, second by second.
 struct Books {
-    shared: Arc<Shared>,
+    shared: Arc<SwarmShared>,
     workload: Workload,
     start: Instant,
     phases: watch::Receiver<SwarmPhase>,
@@ -412,30 +410,22 @@ impl Books {
         if self.broken.is_cancelled() || !self.workload.thresholds.iter().any(|one| one.stops) {
             return;
         }
-        let passed = self.start.elapsed();
         let all = self.timeline.total.in_all();
-        let stops = self.workload.thresholds.iter();
-        let stops = stops.filter(|one| one.stops && passed >= one.after);
-        // What nothing was measured for yet ends nothing.
-        let broken = stops
-            .map(|one| one.judge(&all))
-            .filter(|judged| judged.value.is_some() && !judged.held());
-        self.stopped_by.extend(broken);
+        self.stopped_by = stopping(&self.workload.thresholds, self.start.elapsed(), &all);
         if !self.stopped_by.is_empty() {
             self.broken.cancel();
         }
     }
 
-    fn progress(&self, measures: &Measures) -> Progress {
+    fn progress(&self, measures: &Measures) -> SwarmProgress {
         let plan = self.workload.plan(self.shared.seed);
         let curve = plan.curve();
         let elapsed = self.start.elapsed();
         let total = &self.timeline.total;
         let all = total.in_all();
-        let failing = total.failures.by_count();
         let recent = self.timeline.seconds.len().saturating_sub(RECENT);
         let started = measures.total(SwarmCount::Started);
-        Progress {
+        SwarmProgress {
             name: self.workload.name.clone(),
             phase: *self.phases.borrow(),
             stage: self.workload.stage_words(elapsed),
@@ -450,15 +440,7 @@ impl Books {
             refused: RefusedCalls::of(&total.calls),
             recent: self.timeline.seconds.iter().skip(recent).cloned().collect(),
             thresholds: self.judged(),
-            failing: failing
-                .into_iter()
-                .take(FAILING)
-                .map(|(place, failed)| FailingStep {
-                    place: place.to_owned(),
-                    step: failed.step.clone(),
-                    count: failed.count,
-                })
-                .collect(),
+            failing: FailingStep::most(&total.failures),
             workers: Vec::new(),
             cpu: self.vitals.cpu(),
             bottleneck: self.vitals.bottlenecks(total),

@@ -104,13 +104,13 @@ const LINES: &[(&str, How)] = &[
     ("handset completions powershell > handset.ps1", Runs("")),
     ("handset completions elvish > handset.elv", Runs("")),
     ("handset man --dir ~/.local/share/man/man1", Runs("")),
-    ("handset swarm examples/swarm/monday.toml --dry", Runs("")),
+    ("handset swarm examples/monday.toml --dry", Runs("")),
     (
         "handset swarm examples/first-steps.talk --rate 5/s --for 2s",
         Not("may say that this machine was the bottleneck; tests/it/swarm does it"),
     ),
     (
-        "handset swarm examples/swarm/monday.toml --html monday.html",
+        "handset swarm examples/monday.toml --html monday.html",
         Not("takes three minutes; tests/it/swarm does it"),
     ),
     (

@@ -196,7 +196,7 @@ fn the_schema_of_workloads_is_what_the_program_reads() {
     let mut schema = schema("workload");
     let blocks = blocks("docs/swarm.md", "name");
     assert!(!blocks.is_empty());
-    let monday = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/swarm/monday.toml");
+    let monday = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monday.toml");
     for block in blocks
         .into_iter()
         .chain([fs::read_to_string(monday).unwrap()])

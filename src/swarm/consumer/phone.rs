@@ -20,7 +20,7 @@ use crate::{
     runner::pace::ScenePace,
     swarm::{
         consumer::{
-            play::Shared,
+            play::SwarmShared,
             router::{Delivered, Delivery},
             watch::{ConsumerWatch, Samples},
         },
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// What is left of a consumer when the phone is put away.
+/// What is left of a consumer when the phone is closed.
 pub(super) struct PhoneRest {
     pub(super) watch: ConsumerWatch,
     pub(super) conversation: Conversation,
@@ -49,7 +49,7 @@ pub(super) struct PhoneTime {
 
 /// The task, before it runs.
 pub(super) struct PhoneTask {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<SwarmShared>,
     pub(super) id: PhoneId,
     pub(super) scenario: usize,
     pub(super) phone: UnkeptPhone,

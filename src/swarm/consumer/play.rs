@@ -52,7 +52,7 @@ const UPDATES: usize = 16;
 const SAID: usize = 40;
 
 /// What all consumers of a swarm share.
-pub(crate) struct Shared {
+pub(crate) struct SwarmShared {
     pub(crate) client: Client,
     /// What the phones are told about the cloud.
     pub(crate) engine: Arc<Settings>,
@@ -82,7 +82,12 @@ pub(crate) struct Shared {
 pub type KeepFailed = Arc<dyn Fn(&str, &str, SceneReport) + Send + Sync>;
 
 /// Plays an arrival that was due at this moment.
-pub(crate) async fn play(shared: Arc<Shared>, arrival: Arrival, due: Instant, playing: Playing) {
+pub(crate) async fn play(
+    shared: Arc<SwarmShared>,
+    arrival: Arrival,
+    due: Instant,
+    playing: Playing,
+) {
     let Some(scenario) = shared.scenarios.get(arrival.scenario) else {
         return;
     };
@@ -124,10 +129,10 @@ pub(crate) async fn play(shared: Arc<Shared>, arrival: Arrival, due: Instant, pl
 }
 
 /// A consumer counts as playing as long as this is there.
-pub(crate) struct Playing(Arc<Shared>);
+pub(crate) struct Playing(Arc<SwarmShared>);
 
 impl Playing {
-    pub(crate) fn begin(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn begin(shared: &Arc<SwarmShared>) -> Self {
         shared.recorder.plays(true);
         Self(Arc::clone(shared))
     }
@@ -141,7 +146,7 @@ impl Drop for Playing {
 
 /// The consumer of a case, somebody of their own.
 fn persona(
-    shared: &Shared,
+    shared: &SwarmShared,
     scenario: &SwarmScenario,
     case: &Case<'_>,
     number: u64,
@@ -158,7 +163,7 @@ fn persona(
 
 /// Plays the scene on a phone; gives what became of both.
 async fn on_phone(
-    shared: &Arc<Shared>,
+    shared: &Arc<SwarmShared>,
     (arrival, due): (Arrival, Instant),
     case: &Case<'_>,
     (id, persona): (PhoneId, Box<Persona>),
@@ -239,7 +244,7 @@ async fn on_phone(
 
 /// Counts what became of a consumer.
 fn became(
-    shared: &Shared,
+    shared: &SwarmShared,
     arrival: Arrival,
     scenario: &SwarmScenario,
     report: &SceneReport,
@@ -307,7 +312,7 @@ fn said(report: &SceneReport) -> Vec<String> {
     said.into_iter().skip(surplus).collect()
 }
 
-fn keep(shared: &Shared, arrival: Arrival, scenario: &SwarmScenario, report: SceneReport) {
+fn keep(shared: &SwarmShared, arrival: Arrival, scenario: &SwarmScenario, report: SceneReport) {
     let is_wrong = matches!(
         report.outcome,
         SceneOutcome::Failed { .. } | SceneOutcome::Error { .. }
@@ -322,7 +327,7 @@ fn keep(shared: &Shared, arrival: Arrival, scenario: &SwarmScenario, report: Sce
 }
 
 /// Takes webhooks until nothing is missing any more, or the run is over; gives what is missing then.
-async fn last_echoes(shared: &Shared, scenario: usize, rest: &mut PhoneRest) -> Missing {
+async fn last_echoes(shared: &SwarmShared, scenario: usize, rest: &mut PhoneRest) -> Missing {
     let mut samples = Vec::new();
     loop {
         let missing = rest.watch.missing(&rest.conversation);
@@ -339,7 +344,7 @@ async fn last_echoes(shared: &Shared, scenario: usize, rest: &mut PhoneRest) -> 
                 .comes(&arrived.change, arrived.is_again, &mut samples);
             let now = Timestamp(clock::unix_millis());
             let event = PhoneEvent::Notified(arrived.change);
-            // The phone is put away: it takes in what comes, and sends nothing.
+            // The phone is closed: it takes in what comes, and sends nothing.
             let _ = rest.conversation.step(now, event);
             let lines = rest.conversation.take_changed();
             rest.watch

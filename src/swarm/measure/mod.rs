@@ -1,7 +1,7 @@
 //! What a swarm measures: latencies, counts, calls, webhooks and failures, and what is judged of
 //! them.
 //!
-//! Pure: whoever acts records into [`Measures`], which add up without loss over seconds, scenarios
+//! Pure: consumers and listener record into [`Measures`], which add up without loss over seconds, scenarios
 //! and workers. [`threshold`] judges them, [`timeline`] keeps a line for each second. Nothing here
 //! knows where a number came from.
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::swarm::measure::{
-    Latency, count::Counts, measures::ScenarioMeasures, threshold::JudgedThreshold,
-    timeline::SecondLine,
+    Latency, count::Counts, failures::Failures, measures::ScenarioMeasures,
+    threshold::JudgedThreshold, timeline::SecondLine,
 };
 
 /// What a person, or a threshold, wants of a run.
@@ -32,6 +32,9 @@ pub enum SwarmOrder {
     /// Everything is closed now.
     Close,
 }
+
+/// Failing steps that a run tells.
+const FAILING: usize = 5;
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -134,9 +137,22 @@ pub struct FailingStep {
     pub count: u64,
 }
 
+impl FailingStep {
+    /// The steps at which most consumers failed, most first.
+    pub fn most(failures: &Failures) -> Vec<Self> {
+        let by_count = failures.by_count().into_iter().take(FAILING);
+        let steps = by_count.map(|(place, failed)| Self {
+            place: place.to_owned(),
+            step: failed.step.clone(),
+            count: failed.count,
+        });
+        steps.collect()
+    }
+}
+
 /// What a run tells, once a second.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Progress {
+pub struct SwarmProgress {
     /// The run's name.
     pub name: String,
     /// What it is doing.

@@ -159,6 +159,21 @@ impl Threshold {
     }
 }
 
+/// The thresholds that end a run for which `passed` has passed: they do not hold, and may end it. What
+/// nothing was measured for yet ends nothing.
+pub fn stopping(
+    thresholds: &[Threshold],
+    passed: Duration,
+    measured: &ScenarioMeasures,
+) -> Vec<JudgedThreshold> {
+    let stops = thresholds.iter();
+    let stops = stops.filter(|one| one.stops && passed >= one.after);
+    stops
+        .map(|one| one.judge(measured))
+        .filter(|judged| judged.value.is_some() && !judged.held())
+        .collect()
+}
+
 /// A latency as it is written in a condition, in microseconds.
 fn micros(text: &str) -> Option<f64> {
     let whole = || span::parse(text).map(|span| span.as_secs_f64() * 1e6);

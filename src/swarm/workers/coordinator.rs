@@ -21,8 +21,10 @@ use crate::{
     },
     swarm::{
         measure::{
-            progress::{FailingStep, LatencyRow, Progress, RefusedCalls, SwarmOrder, SwarmPhase},
-            threshold::JudgedThreshold,
+            progress::{
+                FailingStep, LatencyRow, RefusedCalls, SwarmOrder, SwarmPhase, SwarmProgress,
+            },
+            threshold::{JudgedThreshold, stopping},
             timeline::Timeline,
         },
         workers::{
@@ -44,9 +46,8 @@ const SHARING: Duration = Duration::from_secs(10);
 const ENDING: Duration = Duration::from_mins(2);
 /// Records that wait to be added up; past them nothing more is read.
 const WAITING: usize = 256;
-/// Seconds and failing steps that the progress tells.
+/// Seconds that the progress tells one by one.
 const RECENT: usize = 60;
-const FAILING: usize = 5;
 
 /// Why a run over NATS does not begin.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +87,7 @@ pub struct CoordinatedEnd {
 }
 
 /// Is told how a run stands, each second.
-pub type ToldProgress = Box<dyn FnMut(&Progress) + Send>;
+pub type ToldProgress = Box<dyn FnMut(&SwarmProgress) + Send>;
 
 /// A run over several machines.
 pub struct Coordinator {
@@ -295,7 +296,10 @@ impl Coordinator {
                 });
             }
             let measured = self.ledger.so_far();
-            judge_stops(workload, &measured, now(), &mut stopped_by);
+            if stopped_by.is_empty() {
+                let all = measured.total.in_all();
+                stopped_by = stopping(&workload.thresholds, now(), &all);
+            }
             let mut wanted = *orders.borrow_and_update();
             if !stopped_by.is_empty() {
                 wanted = wanted.max(SwarmOrder::Drain);
@@ -352,15 +356,14 @@ impl Coordinator {
         workload: &Workload,
         measured: &Timeline,
         (phase, elapsed): (SwarmPhase, Duration),
-    ) -> Progress {
+    ) -> SwarmProgress {
         let plan = workload.plan(self.plan.seed);
         let all = measured.total.in_all();
         let recent = measured.seconds.len().saturating_sub(RECENT);
         // The newest second may not have come from all workers yet.
         let newest = measured.seconds.iter().rev().nth(1);
-        let failing = measured.total.failures.by_count();
         let workers = self.ledger.lines(elapsed);
-        Progress {
+        SwarmProgress {
             name: workload.name.clone(),
             phase,
             stage: workload.stage_words(elapsed),
@@ -379,39 +382,12 @@ impl Coordinator {
                 .iter()
                 .map(|one| one.judge(&all))
                 .collect(),
-            failing: failing
-                .into_iter()
-                .take(FAILING)
-                .map(|(place, failed)| FailingStep {
-                    place: place.to_owned(),
-                    step: failed.step.clone(),
-                    count: failed.count,
-                })
-                .collect(),
+            failing: FailingStep::most(&measured.total.failures),
             workers,
             counts: all.counts,
-            ..Progress::default()
+            ..SwarmProgress::default()
         }
     }
-}
-
-/// Ends the run when a threshold that may do so does not hold.
-fn judge_stops(
-    workload: &Workload,
-    measured: &Timeline,
-    now: Duration,
-    stopped_by: &mut Vec<JudgedThreshold>,
-) {
-    if !stopped_by.is_empty() {
-        return;
-    }
-    let all = measured.total.in_all();
-    let stops = workload.thresholds.iter();
-    let stops = stops.filter(|one| one.stops && now >= one.after);
-    let broken = stops
-        .map(|one| one.judge(&all))
-        .filter(|judged| judged.value.is_some() && !judged.held());
-    stopped_by.extend(broken);
 }
 
 /// Hands on the records of a bucket; says when those that were there have been handed on.

@@ -29,13 +29,13 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from
 
 /// The seconds that wait for NATS.
 #[derive(Debug, Default)]
-pub(super) struct Outbox {
-    state: Mutex<OutboxState>,
+pub(super) struct WorkerOutbox {
+    state: Mutex<WorkerOutboxState>,
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
-struct OutboxState {
+struct WorkerOutboxState {
     waiting: VecDeque<WorkerSecond>,
     numbered: u64,
     in_conversation: u64,
@@ -44,8 +44,8 @@ struct OutboxState {
     has_ended: bool,
 }
 
-impl Outbox {
-    fn with<T>(&self, act: impl FnOnce(&mut OutboxState) -> T) -> T {
+impl WorkerOutbox {
+    fn with<T>(&self, act: impl FnOnce(&mut WorkerOutboxState) -> T) -> T {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -107,7 +107,7 @@ impl Outbox {
 }
 
 /// Writes the seconds one after another, each until NATS has it.
-pub(super) async fn write(link: RunLink, outbox: Arc<Outbox>) {
+pub(super) async fn write(link: RunLink, outbox: Arc<WorkerOutbox>) {
     let mut attempts = 0;
     loop {
         let Some(second) = outbox.first() else {

@@ -24,7 +24,7 @@ use crate::{
         run::{Swarm, SwarmEnd, SwarmSecond},
         workers::{
             link::{RunLink, announced},
-            outbox::{Outbox, persist, write},
+            outbox::{WorkerOutbox, persist, write},
             records::{
                 PlanPieces, RunRecord, SLICES_EACH, SharedPlan, WorkerBeat, WorkerEnd,
                 WorkerSecond, WorkerStage,
@@ -229,7 +229,7 @@ impl Worker {
         start: WorkerStart,
         stop: CancellationToken,
     ) -> Result<SwarmEnd, WorkerError> {
-        let outbox = Arc::new(Outbox::default());
+        let outbox = Arc::new(WorkerOutbox::default());
         let (orders, ordered) = watch::channel(SwarmOrder::Go);
         let told = {
             let (outbox, worker, incarnation) = (
@@ -316,7 +316,7 @@ impl Worker {
         Ok(end)
     }
 
-    fn last(&self, end: &SwarmEnd, outbox: &Outbox) -> WorkerEnd {
+    fn last(&self, end: &SwarmEnd, outbox: &WorkerOutbox) -> WorkerEnd {
         let all = end.timeline.total.in_all();
         let recorded = all.latencies.iter();
         let recorded: BTreeMap<Latency, u64> = recorded

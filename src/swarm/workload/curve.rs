@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::swarm::workload::Stage;
+use crate::swarm::workload::RateStage;
 
 /// A stretch of time in which the rate changes evenly.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +50,7 @@ pub struct RateCurve {
 impl RateCurve {
     /// The rate goes evenly from the last stage's to this one's, and stays there; before the first
     /// stage it is nothing.
-    pub fn new(stages: &[Stage]) -> Self {
+    pub fn new(stages: &[RateStage]) -> Self {
         let mut this = Self::default();
         let mut rate = 0.0;
         for stage in stages {
@@ -132,8 +132,8 @@ mod tests {
 
     use super::*;
 
-    fn stage(to: f64, over: u64, hold: u64) -> Stage {
-        Stage {
+    fn stage(to: f64, over: u64, hold: u64) -> RateStage {
+        RateStage {
             to,
             over: Duration::from_secs(over),
             hold: Duration::from_secs(hold),
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(curve.moment_of(20.0), Some(Duration::from_secs(70)));
     }
 
-    fn stages() -> impl Strategy<Value = Vec<Stage>> {
+    fn stages() -> impl Strategy<Value = Vec<RateStage>> {
         let one = (0.0..200.0, 0_u64..100, 0_u64..100);
         let one = one.prop_map(|(to, over, hold)| stage(to, over, hold));
         prop::collection::vec(one, 1..6)

@@ -14,8 +14,8 @@ use crate::{
     config::text::{self, TextFault},
     swarm::measure::threshold::{Threshold, ThresholdError},
     swarm::workload::{
-        ArrivalKind, RateCurve, Stage, Workload, WorkloadLimits, WorkloadScenario, people::People,
-        words,
+        ArrivalKind, RateCurve, RateStage, Workload, WorkloadLimits, WorkloadScenario,
+        people::People, words,
     },
 };
 
@@ -174,7 +174,7 @@ fn read_text(file: &str, text: &str) -> Result<Workload, TextFault> {
     let mut stages = Vec::new();
     for stage in &read.stages {
         let to = words::rate(stage.to.get_ref());
-        stages.push(Stage {
+        stages.push(RateStage {
             to: to.map_err(|why| fault(stage.to.span().start, why))?,
             over: span(&stage.over, Duration::ZERO)?,
             hold: span(&stage.hold, Duration::ZERO)?,

@@ -52,7 +52,7 @@ pub struct WorkloadScenario {
 
 /// A stage: the rate goes to another one, and stays there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stage {
+pub struct RateStage {
     /// Arrivals a second.
     pub to: f64,
     /// How long the change takes.
@@ -94,7 +94,7 @@ pub struct Workload {
     /// What consumers play; at least one.
     pub scenarios: Vec<WorkloadScenario>,
     /// The rate over time; at least one.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<RateStage>,
     /// How consumers behave.
     pub people: People,
     /// What the run may take.
@@ -112,7 +112,7 @@ impl Workload {
             seed: None,
             arrivals: ArrivalKind::Even,
             scenarios: vec![WorkloadScenario { file, weight: 1 }],
-            stages: vec![Stage {
+            stages: vec![RateStage {
                 to: rate,
                 over: Duration::ZERO,
                 hold: lasts,

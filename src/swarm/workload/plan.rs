@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::swarm::workload::{ArrivalKind, Stage, curve::RateCurve};
+use crate::swarm::workload::{ArrivalKind, RateStage, curve::RateCurve};
 
 /// One arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct ArrivalPlan {
 
 impl ArrivalPlan {
     /// A plan of scenarios with these weights.
-    pub fn new(stages: &[Stage], kind: ArrivalKind, weights: Vec<u32>, seed: u64) -> Self {
+    pub fn new(stages: &[RateStage], kind: ArrivalKind, weights: Vec<u32>, seed: u64) -> Self {
         Self {
             curve: RateCurve::new(stages),
             kind,
@@ -154,8 +154,8 @@ mod tests {
 
     use super::*;
 
-    fn flat(rate: f64, seconds: u64) -> Vec<Stage> {
-        vec![Stage {
+    fn flat(rate: f64, seconds: u64) -> Vec<RateStage> {
+        vec![RateStage {
             to: rate,
             over: Duration::ZERO,
             hold: Duration::from_secs(seconds),

@@ -1,4 +1,4 @@
-//! How a [`Progress`] lies on the screen: head, arrivals, latencies, counts, where consumers fail.
+//! How a [`SwarmProgress`] lies on the screen: head, arrivals, latencies, counts, where consumers fail.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     style::Style,
     text::{Line, Span},
-    widgets::{Clear, Paragraph},
+    widgets::{Clear, Paragraph, Wrap},
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -16,7 +16,7 @@ use crate::{
     swarm::measure::{
         Latency, SwarmCount,
         metric::Metric,
-        progress::{LatencyRow, Progress, WorkerHealth},
+        progress::{LatencyRow, SwarmProgress, WorkerHealth},
         threshold::JudgedThreshold,
         timeline::SecondLine,
         words::{grouped, judged, latency},
@@ -35,26 +35,33 @@ const HELP: [&str; 6] = [
     "The bars are p99 within each of the last seconds, to the highest of them.",
 ];
 
-pub(super) fn draw(progress: &Progress, shows_help: bool, styles: &Styles, frame: &mut Frame<'_>) {
+pub(super) fn draw(
+    progress: &SwarmProgress,
+    shows_help: bool,
+    styles: &Styles,
+    frame: &mut Frame<'_>,
+) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, styles.base);
-    let mut rows = vec![head(progress, styles)];
-    rows.push(Line::default());
-    rows.extend(arrivals(progress, styles));
-    rows.push(Line::default());
-    rows.extend(latencies(progress, area.width, styles));
-    rows.push(Line::default());
-    rows.extend(counts(progress, styles));
-    rows.extend(broken(progress, styles));
-    rows.extend(failing(progress, styles));
-    rows.extend(workers(progress, styles));
-    for reason in &progress.bottleneck {
-        let text = format!("inconclusive: {}", clean(reason));
-        rows.push(Line::styled(text, styles.warn));
+    let is_low = area.height < 24;
+    let parts = [
+        verdict(progress, styles),
+        arrivals(progress, styles),
+        latencies(progress, area.width, styles),
+        counts(progress, styles),
+        failing(progress, styles),
+        workers(progress, styles),
+    ];
+    let mut rows = Vec::new();
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        if !rows.is_empty() && !is_low {
+            rows.push(Line::default());
+        }
+        rows.extend(part);
     }
     let inner = Layout::horizontal([Constraint::Length(1), Constraint::Fill(1)]).split(area)[1];
     let [body, keys] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(inner);
-    frame.render_widget(Paragraph::new(rows), body);
+    frame.render_widget(Paragraph::new(rows).wrap(Wrap { trim: false }), body);
     let words = "q no more arrivals   Q close everything   p pause arrivals   ? help";
     frame.render_widget(Paragraph::new(words).style(styles.muted), keys);
     if shows_help {
@@ -62,35 +69,36 @@ pub(super) fn draw(progress: &Progress, shows_help: bool, styles: &Styles, frame
     }
 }
 
-fn head(progress: &Progress, styles: &Styles) -> Line<'static> {
-    let broken = progress
-        .thresholds
-        .iter()
-        .filter(|one| !held_so_far(one))
-        .count();
-    let (mark, style) = if broken == 0 {
-        ("● all thresholds hold".to_owned(), styles.good)
-    } else {
-        let word = if broken == 1 {
-            "threshold does"
-        } else {
-            "thresholds do"
-        };
-        (format!("▲ {broken} {word} not hold"), styles.bad)
+/// What the run is called, how its thresholds stand and what it is doing; then the thresholds that do
+/// not hold and are no latency's, which stand in the latency's row, and why the run is inconclusive.
+fn verdict(progress: &SwarmProgress, styles: &Styles) -> Vec<Line<'static>> {
+    let broken = progress.thresholds.iter().filter(|one| !held_so_far(one));
+    let (mark, style) = match broken.clone().count() {
+        0 => ("● all thresholds hold".to_owned(), styles.good),
+        1 => ("▲ 1 threshold does not hold".to_owned(), styles.bad),
+        more => (format!("▲ {more} thresholds do not hold"), styles.bad),
     };
-    let name = clean(&progress.name);
-    let left = format!(
-        "  {}  stage {}   {} of {}    ",
+    let stands = format!(
+        "{}   stage {}   {} of {}",
         progress.phase.word(),
         clean(&progress.stage),
         clock(progress.elapsed),
         clock(progress.whole),
     );
-    Line::from(vec![
-        Span::styled(name, styles.strong),
-        Span::styled(left, styles.base),
-        Span::styled(mark, style),
-    ])
+    let mut rows = vec![Line::from(vec![
+        Span::styled(format!("{}   ", clean(&progress.name)), styles.strong),
+        Span::styled(format!("{mark}   "), style),
+        Span::styled(stands, styles.base),
+    ])];
+    let others = broken.filter(|one| !matches!(one.threshold.metric, Metric::Latency(..)));
+    rows.extend(
+        others.map(|one| Line::styled(format!("does not hold  {}", judged(one)), styles.bad)),
+    );
+    let reasons = progress.bottleneck.iter();
+    rows.extend(
+        reasons.map(|why| Line::styled(format!("inconclusive: {}", clean(why)), styles.warn)),
+    );
+    rows
 }
 
 /// Whether a threshold holds by now: what was not measured yet is not broken yet.
@@ -98,7 +106,7 @@ fn held_so_far(judged: &JudgedThreshold) -> bool {
     judged.value.is_none() || judged.held()
 }
 
-fn arrivals(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+fn arrivals(progress: &SwarmProgress, styles: &Styles) -> Vec<Line<'static>> {
     let number = |count: SwarmCount| progress.counts.get(count);
     let dropped = number(SwarmCount::Dropped);
     let conversations = progress.recent.iter().map(|line| line.in_conversation);
@@ -137,7 +145,7 @@ fn arrivals(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
     ]
 }
 
-fn latencies(progress: &Progress, width: u16, styles: &Styles) -> Vec<Line<'static>> {
+fn latencies(progress: &SwarmProgress, width: u16, styles: &Styles) -> Vec<Line<'static>> {
     let title = format!(
         "{:<10}{:>9}{:>8}{:>8}{:>8}{:>8}   each second",
         "", "count", "p50", "p90", "p99", "max"
@@ -186,22 +194,29 @@ fn latency_line(
             (text, style)
         })
         .collect();
-    let taken: usize = 54 + limits.iter().map(|(text, _)| text.width()).sum::<usize>();
-    let room = usize::from(width).saturating_sub(taken + 1).clamp(8, 60);
+    let words: usize = limits.iter().map(|(text, _)| text.width()).sum();
+    let left = usize::from(width).saturating_sub(55);
+    let (room, shows_limits) = match left.checked_sub(words) {
+        Some(room) if room >= 8 => (room.min(60), true),
+        _ => (left, false),
+    };
     let values = recent.iter().map(|line| {
         let summary = line.latencies.get(&row.latency);
         summary.map_or(0, |summary| summary.p99)
     });
     spans.push(Span::styled(bars(values, room), styles.accent));
-    spans.extend(
-        limits
-            .into_iter()
-            .map(|(text, style)| Span::styled(text, style)),
-    );
+    if shows_limits {
+        let words = limits.into_iter();
+        spans.extend(words.map(|(text, style)| Span::styled(text, style)));
+    } else if let Some((_, style)) = limits.into_iter().find(|(text, _)| text.ends_with('✗')) {
+        // There is no room for the words: the sign says that a threshold does not hold.
+        let name = format!("{} ✗", row.latency.name());
+        spans[0] = Span::styled(format!("{name:<10}"), style);
+    }
     Line::from(spans)
 }
 
-fn counts(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+fn counts(progress: &SwarmProgress, styles: &Styles) -> Vec<Line<'static>> {
     let number = |count: SwarmCount| progress.counts.get(count);
     let told = |count: SwarmCount, is_fault: bool| {
         let text = format!("{} {}   ", count.name(), grouped(number(count)));
@@ -241,18 +256,7 @@ fn counts(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
     ]
 }
 
-/// The broken thresholds that are no latency's: those stand in the latency's row.
-fn broken(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
-    let broken = progress
-        .thresholds
-        .iter()
-        .filter(|one| !held_so_far(one) && !matches!(one.threshold.metric, Metric::Latency(..)));
-    let rows =
-        broken.map(|one| Line::styled(format!("does not hold  {}", judged(one)), styles.bad));
-    rows.collect()
-}
-
-fn failing(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+fn failing(progress: &SwarmProgress, styles: &Styles) -> Vec<Line<'static>> {
     let mut rows = Vec::new();
     for (index, step) in progress.failing.iter().take(5).enumerate() {
         let title = if index == 0 { "failing steps" } else { "" };
@@ -268,7 +272,7 @@ fn failing(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
     rows
 }
 
-fn workers(progress: &Progress, styles: &Styles) -> Vec<Line<'static>> {
+fn workers(progress: &SwarmProgress, styles: &Styles) -> Vec<Line<'static>> {
     if progress.workers.is_empty() {
         return Vec::new();
     }

@@ -1,6 +1,6 @@
 //! The dashboard of a swarm: one screen that tells, once a second, what the run measures.
 //!
-//! [`draw`] lays a [`Progress`] out, [`run`] shows the newest one and turns keys into
+//! [`draw`] lays a [`SwarmProgress`] out, [`run`] shows the newest one and turns keys into
 //! [`SwarmOrder`]s. Nothing here measures or judges: that is [`swarm`](crate::swarm).
 
 mod draw;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     swarm::{
-        measure::progress::{Progress, SwarmOrder, SwarmPhase},
+        measure::progress::{SwarmOrder, SwarmPhase, SwarmProgress},
         run::raise,
     },
     tui::theme::{
@@ -36,7 +36,7 @@ struct DashboardState {
 pub async fn run<B>(
     mut terminal: Terminal<B>,
     mut input: impl Stream<Item = io::Result<Event>> + Unpin,
-    mut progress: watch::Receiver<Progress>,
+    mut progress: watch::Receiver<SwarmProgress>,
     orders: watch::Sender<SwarmOrder>,
     look: (Palette, Depth),
     stop: CancellationToken,

@@ -14,7 +14,7 @@ use crate::swarm::measure::{
 };
 use crate::tui::terminal::svg::svg;
 
-fn sample() -> Progress {
+fn sample() -> SwarmProgress {
     let mut measured = Measures::new(1);
     for micros in 1..=1_000 {
         measured.record(0, Latency::Lag, micros);
@@ -33,7 +33,7 @@ fn sample() -> Progress {
     thresholds.push(Threshold::parse("reply.p90", "< 45s").unwrap());
     thresholds.push(Threshold::parse("sent.p99", "< 800ms").unwrap());
     thresholds.push(Threshold::parse("closed.p99", "< 1s").unwrap());
-    Progress {
+    SwarmProgress {
         name: "Monday morning".into(),
         phase: SwarmPhase::Arriving,
         stage: "2/3 hold 20/s".into(),

@@ -14,7 +14,7 @@ use crate::{
         checks::scratch::Scratch,
         commands::swarm::{
             NOT_RUN, UNREAD, cloud, code, ends,
-            facts::{Facts, SwarmFiles},
+            facts::{SwarmFacts, SwarmFiles},
             reading, shared,
             watching::watched,
         },
@@ -116,7 +116,7 @@ async fn of_run(url: &Secret, run: &str) -> anyhow::Result<SwarmReport> {
     let has = cloud::sandbox_has();
     let scenarios = reading::scenarios(&workload, &own, &has, Some(&folder.path));
     let scenarios = scenarios.map_err(not_run)?;
-    let mut facts = Facts::begin(&workload, &scenarios, plan.seed, None);
+    let mut facts = SwarmFacts::begin(&workload, &scenarios, plan.seed, None);
     facts.of_run(run.to_owned());
     let (end, stopped) = Box::pin(watched(
         |orders, told| coordinator.run(&workload, orders, told),

@@ -129,14 +129,14 @@ impl SwarmFiles {
 }
 
 /// What is known before a run.
-pub(super) struct Facts {
+pub(super) struct SwarmFacts {
     run: RunFacts,
     plan: PlanFacts,
     since: Instant,
     sandbox_inside: bool,
 }
 
-impl Facts {
+impl SwarmFacts {
     /// A run begins now.
     pub(super) fn begin(
         workload: &Workload,

@@ -19,8 +19,8 @@ const CONSUMERS: usize = 50;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Against an account")]
 pub(super) struct LoadArgs {
-    /// The number of the account, said once more: whoever says it may load that account, its agents
-    /// and its bots.
+    /// The number of the account, said once more: it says that the user may load that account, its
+    /// agents and its bots.
     #[arg(long, value_name = "ACCOUNT", requires = "profile", value_parser = inputs::words)]
     i_may_load: Option<String>,
 

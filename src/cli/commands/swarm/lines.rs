@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::swarm::measure::{
     Latency, SwarmCount,
-    progress::{Progress, SwarmPhase, WorkerHealth},
+    progress::{SwarmPhase, SwarmProgress, WorkerHealth},
 };
 
 /// Seconds between two lines.
@@ -22,7 +22,7 @@ pub(super) struct ProgressLines {
 
 impl ProgressLines {
     /// Tells how the run stands, if it is time to.
-    pub(super) fn tell(&mut self, progress: &Progress) {
+    pub(super) fn tell(&mut self, progress: &SwarmProgress) {
         let is_new = std::mem::replace(&mut self.phase, progress.phase) != progress.phase;
         let tens = progress.elapsed.as_secs() / EVERY;
         let unheard = progress.workers.iter().map(|worker| match worker.health {
@@ -40,7 +40,7 @@ impl ProgressLines {
 }
 
 /// How a run stands, in one line.
-fn line(progress: &Progress) -> String {
+fn line(progress: &SwarmProgress) -> String {
     let count = |counted| progress.counts.get(counted);
     let seconds = progress.elapsed.as_secs();
     let p99 = |latency| {

@@ -22,7 +22,7 @@ use std::{io::Write, path::Path, time::Duration};
 use anyhow::anyhow;
 use tokio::time::Instant;
 
-use self::{cloud::SwarmCloud, facts::Facts, watching::watched};
+use self::{cloud::SwarmCloud, facts::SwarmFacts, watching::watched};
 use crate::{
     cli::{
         EndsWith,
@@ -182,7 +182,7 @@ async fn run(
     }
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter_or(logging::OF_SCENES)?);
-    let mut facts = Facts::begin(
+    let mut facts = SwarmFacts::begin(
         &workload,
         &scenarios,
         seed,

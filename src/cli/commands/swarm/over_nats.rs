@@ -7,7 +7,7 @@ use crate::{
         EndsWith,
         commands::swarm::{
             NOT_RUN, UNREAD, code, ends,
-            facts::{Facts, SwarmFiles},
+            facts::{SwarmFacts, SwarmFiles},
             remark, shared,
             watching::watched,
         },
@@ -114,7 +114,7 @@ pub(super) async fn coordinate(
         let _ = Coordinator::forget(nats.reveal(), &run).await;
         return Err(error);
     }
-    let mut facts = Facts::begin(&workload, &scenarios, seed, profile);
+    let mut facts = SwarmFacts::begin(&workload, &scenarios, seed, profile);
     facts.of_run(run.clone());
     let (end, stopped) = Box::pin(watched(
         |orders, told| coordinator.run(&workload, orders, told),

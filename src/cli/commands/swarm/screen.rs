@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{profile, terminfo},
     config::{layer::Layer, setting::Setting},
-    swarm::measure::progress::{Progress, SwarmOrder},
+    swarm::measure::progress::{SwarmOrder, SwarmProgress},
     tui::{
         swarm::run,
         terminal::{
@@ -24,7 +24,7 @@ use crate::{
 
 /// Shows how a run goes on until `stop` fires, and passes on what the user wants.
 pub(super) async fn show(
-    progress: watch::Receiver<Progress>,
+    progress: watch::Receiver<SwarmProgress>,
     orders: watch::Sender<SwarmOrder>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {

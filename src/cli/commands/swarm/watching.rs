@@ -12,7 +12,7 @@ use crate::{
         signals::Signals,
     },
     swarm::{
-        measure::progress::{Progress, SwarmOrder},
+        measure::progress::{SwarmOrder, SwarmProgress},
         run::raise,
         workers::coordinator::ToldProgress,
     },
@@ -27,10 +27,10 @@ pub(super) async fn watched<F: Future>(
     may_draw: bool,
 ) -> anyhow::Result<(F::Output, Option<u8>)> {
     let (orders, asked) = watch::channel(SwarmOrder::Go);
-    let (newest, progress) = watch::channel(Progress::default());
+    let (newest, progress) = watch::channel(SwarmProgress::default());
     let is_drawn = may_draw && std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     let mut lines = (!is_drawn).then(ProgressLines::default);
-    let told = move |progress: &Progress| match &mut lines {
+    let told = move |progress: &SwarmProgress| match &mut lines {
         Some(lines) => lines.tell(progress),
         None => {
             newest.send_replace(progress.clone());

@@ -1,4 +1,4 @@
-//! That every consumer of a shared run is accounted for, whoever dies.
+//! That every consumer of a shared run is accounted for when workers die.
 
 use super::*;
 use crate::swarm::measure::Latency;
