@@ -1,4 +1,5 @@
-//! How a [`SwarmProgress`] lies on the screen: head, arrivals, latencies, counts, where consumers fail.
+//! How a [`SwarmProgress`] lies on the screen: verdict, arrivals, counts, latencies, where consumers
+//! fail. A row that is too long goes on below; what is too much for the window is cut at its end.
 
 use std::time::Duration;
 
@@ -47,8 +48,8 @@ pub(super) fn draw(
     let parts = [
         verdict(progress, styles),
         arrivals(progress, styles),
-        latencies(progress, area.width, styles),
         counts(progress, styles),
+        latencies(progress, area.width, styles),
         failing(progress, styles),
         workers(progress, styles),
     ];
@@ -146,8 +147,9 @@ fn arrivals(progress: &SwarmProgress, styles: &Styles) -> Vec<Line<'static>> {
 }
 
 fn latencies(progress: &SwarmProgress, width: u16, styles: &Styles) -> Vec<Line<'static>> {
+    let bars = if width < 70 { "" } else { "   each second" };
     let title = format!(
-        "{:<10}{:>9}{:>8}{:>8}{:>8}{:>8}   each second",
+        "{:<10}{:>9}{:>8}{:>8}{:>8}{:>8}{bars}",
         "", "count", "p50", "p90", "p99", "max"
     );
     let mut rows = vec![Line::styled(title, styles.muted)];
